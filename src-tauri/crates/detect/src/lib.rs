@@ -1,0 +1,1 @@
+//! Findings: statistics, thresholds, scores and their explanations

@@ -1,0 +1,1 @@
+//! The gate: the only crate that may open a connection

@@ -1,0 +1,1 @@
+//! Timberline without a window: sessions, jobs, commands, planner

@@ -1,0 +1,1 @@
+//! KQL: parsing and rendering.
