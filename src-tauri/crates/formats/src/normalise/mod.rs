@@ -1,0 +1,4 @@
+//! The same thing said the same way, whatever log says it: times, severities, outcomes, addresses.
+//! How a log writes them down is `coded`'s.
+
+pub mod time;
