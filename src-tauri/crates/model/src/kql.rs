@@ -1,1 +1,0 @@
-//! KQL: parsing and rendering.
