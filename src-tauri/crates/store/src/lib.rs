@@ -1,1 +1,17 @@
-//! One case, one SQLite file: column segments, and the only SQL in the house
+//! One case, one SQLite file: column segments, and the only SQL in the house.
+//!
+//! A [`Case`] keeps what was read ([`SourceWriter`] takes it in), answers questions about it (it is an
+//! [`timberline_model::EventStore`]), and keeps what people and detectors write. What a log means, how it
+//! is parsed and how anything is shown are not here, and there is no async: callers bring their threads.
+
+mod case;
+mod error;
+mod scan;
+mod segment;
+mod table;
+mod writer;
+
+pub use case::{Case, SCHEMA};
+pub use error::CaseError;
+pub use table::feedback::Feedback;
+pub use writer::{NewSource, SourceEnd, SourceWriter};

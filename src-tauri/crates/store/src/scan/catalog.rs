@@ -1,0 +1,3 @@
+//! Which segments there are.
+#[derive(Default)]
+pub(crate) struct CatalogCell;
