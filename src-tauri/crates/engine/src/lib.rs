@@ -1,1 +1,19 @@
-//! Timberline without a window: sessions, jobs, commands, planner
+//! Timberline without a window: the open case, jobs, the list of commands and their bodies, settings,
+//! secrets and the built-in planner.
+//!
+//! Every verb exists once, in [`ops`]; the window and `timberline rpc` reach it through
+//! [`commands::dispatch`], the command line and the chat's tools call it directly. No parsing of logs,
+//! no SQL, no statistics and no pixels are here.
+
+pub mod commands;
+pub mod error;
+pub mod jobs;
+pub mod ops;
+pub mod planner;
+pub mod reading;
+pub mod secrets;
+pub mod session;
+pub mod wire;
+pub mod zone;
+
+pub use session::{Dirs, Engine, Judged, OpenCase};

@@ -3,14 +3,13 @@
 //! number; an empty query is every event; an absent range is all of time.
 
 use serde::{Deserialize, Serialize};
-use timberline_model::{Entity, Figure, Part, Problem, RuleRef, Severity, SourceState, Status, Value};
+use timberline_model::{Entity, Part, Problem, RuleRef, Severity, SourceState, Status, Value};
 use ts_rs::TS;
 
 macro_rules! wire {
     ($($(#[$meta:meta])* pub struct $name:ident { $($(#[$fmeta:meta])* $field:ident: $type:ty),* $(,)? })+) => {
         $($(#[$meta])*
         #[derive(Clone, Debug, Serialize, Deserialize, TS)]
-        #[ts(export)]
         pub struct $name { $($(#[$fmeta])* pub $field: $type),* })+
     };
 }
@@ -651,6 +650,50 @@ wire! {
         tags: Vec<String>,
     }
 
+    /// Most frequent values of several fields.
+    pub struct TopLists {
+        /// In the order asked.
+        rows: Vec<TopValues>,
+    }
+
+    /// Fields.
+    pub struct FieldRows {
+        /// By name.
+        rows: Vec<FieldRow>,
+    }
+
+    /// Cards.
+    pub struct Cards {
+        /// Best first.
+        rows: Vec<Card>,
+        /// Cards that were judged away and are left out unless all are asked for.
+        hidden: u32,
+    }
+
+    /// Questions worth asking.
+    pub struct Prompts {
+        /// Best first.
+        rows: Vec<Prompt>,
+    }
+
+    /// The conversation of a case.
+    pub struct ChatTurns {
+        /// Oldest first.
+        rows: Vec<ChatTurn>,
+    }
+
+    /// What Timberline knows of a kind.
+    pub struct KnownList {
+        /// The rows.
+        rows: Vec<Known>,
+    }
+
+    /// Recently opened cases.
+    pub struct Recents {
+        /// Latest first; only those whose file is still there.
+        rows: Vec<Recent>,
+    }
+
     /// What a failed command gives.
     pub struct ApiError {
         /// A word the window may act on: `no_case`, `bad_query`, `not_found`, `busy`, `cancelled`, `failed`, `usage`.
@@ -661,6 +704,3 @@ wire! {
         detail: String,
     }
 }
-
-/// Keeps `Figure` among the exported types: `Part` uses it.
-pub type PartFigure = Figure;

@@ -1,0 +1,14 @@
+//! The verbs, one file an area: each function is the body of a command of [`crate::commands`] or the
+//! part of one that the command line calls with finer arguments. Nothing here knows who asks.
+
+pub mod cases;
+pub mod chat;
+pub mod entities;
+pub mod events;
+pub mod findings;
+pub mod imports;
+pub mod known;
+pub mod kql;
+pub mod prompts;
+pub mod settings;
+pub mod timeline;
