@@ -1,0 +1,129 @@
+//! The thresholds of every detector in one table: name, unit, default, and where the default comes from.
+//! A case or a user may keep other values; a missing one means the default.
+
+use serde::{Deserialize, Serialize};
+
+/// One threshold, described.
+#[derive(Clone, Copy, Debug)]
+pub struct Knob {
+    /// Its name, as in [`Knobs`].
+    pub name: &'static str,
+    /// Its unit.
+    pub unit: &'static str,
+    /// The value that is shipped.
+    pub default: f64,
+    /// What it decides.
+    pub about: &'static str,
+    /// Where the default comes from.
+    pub source: &'static str,
+}
+
+macro_rules! knobs {
+    ($($name:ident = $default:literal, $unit:literal, $about:literal, $source:literal;)+) => {
+        /// The thresholds in force.
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        #[serde(default, deny_unknown_fields)]
+        pub struct Knobs { $(#[doc = $about] pub $name: f64,)+ }
+
+        impl Default for Knobs {
+            fn default() -> Self { Self { $($name: $default),+ } }
+        }
+
+        impl Knobs {
+            /// The value of a knob by name.
+            #[must_use]
+            pub fn get(&self, name: &str) -> Option<f64> {
+                match name { $(stringify!($name) => Some(self.$name),)+ _ => None }
+            }
+        }
+
+        /// Every knob there is.
+        pub const KNOBS: &[Knob] = &[$(Knob {
+            name: stringify!($name), unit: $unit, default: $default, about: $about, source: $source,
+        }),+];
+    };
+}
+
+knobs! {
+    guess_window_s = 3600.0, "s", "Window in which failed logins of one address are counted",
+        "Timesketch's look-back for brute force, 3600 s; the 5 to 30 s of streaming agents miss sparse exported logs";
+    guess_failures = 20.0, "failures", "Failed logins of one address in the window that make guessing",
+        "Timesketch brute force analyser, at least 20 failures";
+    guess_own_cards = 3.0, "addresses", "Guessing addresses that get a card each before they are rolled up in one",
+        "Ours: an internet-facing sshd has thousands";
+    guess_outlier_ratio = 10.0, "times", "How far above the usual guesser an address must be for a card of its own",
+        "Ours: one order of magnitude";
+    campaign_gap_s = 21600.0, "s", "Silence after which failures of one address are another campaign",
+        "Ours: six hours, shorter than a night's pause";
+    success_failures = 20.0, "failures", "Failed logins in the window before a success",
+        "Timesketch brute force analyser, at least 20 failures";
+    success_earlier_max = 1.0, "successes", "Earlier successes in the window that still allow a card",
+        "Timesketch brute force analyser: at most one success (SSH), two (Windows)";
+    success_follow_s = 3600.0, "s", "How long after the success what the account did is looked at",
+        "Ours: as long as the look-back";
+    session_long_s = 300.0, "s", "Session that is long for a guessed password",
+        "Timesketch brute force analyser, 300 s (SSH)";
+    spray_window_s = 3600.0, "s", "Window in which accounts tried by one address are counted",
+        "Timesketch's look-back; Elastic and Hayabusa take 5 minutes on live streams";
+    spray_users = 5.0, "accounts", "Different accounts that one address fails for",
+        "Elastic Okta spray and Hayabusa 4648, at least 5";
+    spray_failures = 15.0, "failures", "Failed logins that make a spray together with the accounts",
+        "Elastic Okta spray, at least 15 attempts";
+    spray_per_user = 8.0, "failures", "Most failures that the middle account may have for a spray",
+        "Elastic Okta spray, 2 to 8 an account";
+    spray_success_ratio = 0.25, "ratio", "Successes for each failure above which the address is a shared office",
+        "Splunk password spray, success to failure below 0.25";
+    spray_own_cards = 5.0, "addresses", "Spraying addresses that get a card each before only the telling ones do",
+        "Ours: an internet-facing sshd has hundreds";
+    history_logins = 15.0, "logins", "Earlier logins that make an account established",
+        "Ours: about two logins a day over a week";
+    history_days = 3.0, "days", "Days that the earlier logins must span",
+        "Ours: below it a weekday has no neighbour; 14 to 21 days rarely exist in an export";
+    new_source_chance = 0.05, "chance", "Chance of a new network by the account's own habit, above which it is no surprise",
+        "Good-Turing estimate of unseen mass (networks seen once, over logins); 5 percent is ours";
+    new_source_crowd = 3.0, "accounts", "Accounts for which one address is new, told in one card",
+        "Ours";
+    burst_failures = 50.0, "failures", "Failed logins in an hour below which nothing is a burst",
+        "Ours; Elastic's job score has no absolute floor, sparse logs need one";
+    burst_deviations = 6.0, "deviations", "Robust deviations above the hour's median",
+        "Ours: stricter than the 3 sigma of Splunk, since failure counts have heavy tails";
+    burst_ratio = 3.0, "times", "Times the hour's median",
+        "Ours; DFIR-Companion takes 5 times its peers";
+    burst_hours = 24.0, "h", "Hours that the logs must span for a baseline",
+        "Ours: a day and a night";
+    burst_covered = 0.8, "share", "Share of a burst told by other cards from which it is lowered",
+        "Ours";
+    fanout_hosts = 15.0, "systems", "Different systems contacted in an hour below which nothing is a fan-out",
+        "Splunk lateral fan-out, more than 10; Elastic network sweep, 100 in 9 minutes";
+    fanout_deviations = 6.0, "deviations", "Robust deviations above the host's own median",
+        "Splunk takes 3 sigma; hourly counts have heavy tails";
+    fanout_ratio = 2.0, "times", "Times the greatest hour that the host had on other days",
+        "Ours: what comes every Sunday is not new";
+    fanout_new_share = 0.5, "share", "Share of the systems that the host never contacted before",
+        "Ours";
+    fanout_history_hours = 12.0, "h", "Active hours before, for a baseline of the host's own; else its peers are the baseline",
+        "Ours";
+    fanout_sweep_hosts = 10.0, "systems", "Systems on one administration port that make a sweep",
+        "Elastic network sweep takes 100 on ports 21, 22, 23, 25, 139, 445, 3389, 5985, 5986; exported logs are smaller";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_and_the_struct_agree_and_say_where_they_come_from() {
+        let knobs = Knobs::default();
+        for knob in KNOBS {
+            assert_eq!(knobs.get(knob.name), Some(knob.default), "{}", knob.name);
+            assert!(!knob.source.is_empty() && !knob.unit.is_empty() && !knob.about.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_missing_knob_is_the_default_and_a_misspelt_one_is_refused() {
+        let knobs: Knobs = serde_json::from_str(r#"{"guess_failures": 7}"#).unwrap();
+        assert_eq!(knobs, Knobs { guess_failures: 7.0, ..Knobs::default() });
+        assert!(serde_json::from_str::<Knobs>(r#"{"guess_failure": 7}"#).is_err());
+    }
+}
