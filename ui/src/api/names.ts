@@ -1,0 +1,10 @@
+export type { Entity } from "./generated/Entity";
+export type { Figure } from "./generated/Figure";
+export type { Part } from "./generated/Part";
+export type { Problem } from "./generated/Problem";
+export type { ProblemKind } from "./generated/ProblemKind";
+export type { RuleRef } from "./generated/RuleRef";
+export type { Severity } from "./generated/Severity";
+export type { SourceState } from "./generated/SourceState";
+export type { Status } from "./generated/Status";
+export type { Value } from "./generated/Value";

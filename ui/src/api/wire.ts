@@ -1,0 +1,3 @@
+/** The words that cross the bridge, under one roof. */
+export * from "./temp";
+export type { ProblemKind } from "./names";

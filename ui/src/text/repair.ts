@@ -1,0 +1,4 @@
+/** Imported before anything else: see `repairLanguage`. */
+import { repairLanguage } from "./locale";
+
+repairLanguage();
