@@ -31,7 +31,9 @@ impl Grants {
             _ => Vec::new(),
         };
         let given = self.lock();
-        named.into_iter().filter_map(Value::as_str).find(|path| !given.contains(*path)).map(str::to_owned)
+        // An empty path leaves the place of a new case to the engine.
+        let refused = |path: &&str| !path.is_empty() && !given.contains(*path);
+        named.into_iter().filter_map(Value::as_str).find(refused).map(str::to_owned)
     }
 
     fn lock(&self) -> MutexGuard<'_, HashSet<String>> {
@@ -52,7 +54,11 @@ mod tests {
         let ask = |paths: Value| grants.missing("import_start", &json!({ "paths": paths }));
         assert_eq!(ask(json!(["/logs/auth.log"])), None);
         assert_eq!(ask(json!(["/logs/auth.log", "/etc/shadow"])), Some("/etc/shadow".into()));
-        assert_eq!(grants.missing("case_open", &json!({ "path": "/x.timberline" })), Some("/x.timberline".into()));
+        assert_eq!(
+            grants.missing("case_open", &json!({ "path": "/x.timberline" })),
+            Some("/x.timberline".into())
+        );
+        assert_eq!(grants.missing("case_new", &json!({ "path": "" })), None);
         assert_eq!(grants.missing("events_page", &json!({ "path": "/x" })), None);
     }
 

@@ -22,7 +22,10 @@ pub struct Host {
 /// # Errors
 /// When there is no place for settings on this machine.
 pub fn start(app: &App) -> tauri::Result<()> {
-    let data = data_dir(app.handle())?;
+    let data = match given("TIMBERLINE_DATA") {
+        Some(folder) => folder,
+        None => app.path().app_data_dir()?,
+    };
     // Bundled beside the program, or where `./dev run` says that it is in the repository.
     let bundled = || app.path().resource_dir().ok().map(|dir| dir.join("sample"));
     let sample = given("TIMBERLINE_SAMPLE").or_else(bundled).filter(|dir| dir.is_dir());
@@ -30,14 +33,6 @@ pub fn start(app: &App) -> tauri::Result<()> {
     let emit = Box::new(move |name: &str, payload: Value| window::emit(&handle, name, payload));
     app.manage(Host { engine: Engine::new(Dirs { data, sample }, emit), grants: Grants::default() });
     Ok(())
-}
-
-/// Where settings, recent cases and cases without a place of their own are kept.
-///
-/// # Errors
-/// When the system names no such place.
-pub fn data_dir(app: &AppHandle) -> tauri::Result<PathBuf> {
-    given("TIMBERLINE_DATA").map_or_else(|| app.path().app_data_dir(), Ok)
 }
 
 fn given(variable: &str) -> Option<PathBuf> {
@@ -87,7 +82,9 @@ fn broken(command: &str, why: &str) -> ApiError {
     eprintln!("timberline-app: {command} broke off: {why}");
     ApiError {
         code: "failed".into(),
-        message: format!("Timberline made a mistake in {command}; what is in the case is kept, and you can go on"),
+        message: format!(
+            "Timberline made a mistake in {command}; what is in the case is kept, and you can go on"
+        ),
         detail: why.to_owned(),
     }
 }

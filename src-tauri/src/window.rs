@@ -5,7 +5,10 @@ use crate::host::Host;
 use serde_json::{Value, json};
 use std::path::Path;
 use tauri::webview::NewWindowResponse;
-use tauri::{App, AppHandle, DragDropEvent, Emitter, Manager, Url, WebviewUrl, WebviewWindowBuilder, Window, WindowEvent};
+use tauri::{
+    App, AppHandle, DragDropEvent, Emitter, Manager, Url, WebviewUrl, WebviewWindowBuilder, Window,
+    WindowEvent,
+};
 
 /// Label of the window; `capabilities/main.json` names it too.
 pub const LABEL: &str = "main";

@@ -11,12 +11,14 @@ use timberline_model::time::rfc3339;
 use timberline_model::{Ctx, Filter, Source, SourceState, Span, Status, TimeRange};
 use timberline_store::Case;
 
-/// Makes a case file and opens it.
+/// Makes a case file and opens it; an empty path leaves the place to the engine.
 ///
 /// # Errors
 /// When there is a file already, or none can be made there.
 pub fn new(engine: &Engine, ask: CasePath) -> Result<CaseState, ApiError> {
-    make(engine, Path::new(&ask.path))?;
+    let path = if ask.path.is_empty() { unnamed(engine)? } else { PathBuf::from(ask.path) };
+    let open = make(engine, &path)?;
+    engine.remember(&open.path);
     state(engine, Nothing {})
 }
 
@@ -25,8 +27,19 @@ pub fn new(engine: &Engine, ask: CasePath) -> Result<CaseState, ApiError> {
 /// # Errors
 /// When there is none, it is no case, or a newer Timberline made it.
 pub fn open(engine: &Engine, ask: CasePath) -> Result<CaseState, ApiError> {
-    open_at(engine, Path::new(&ask.path))?;
+    let open = open_at(engine, Path::new(&ask.path))?;
+    engine.remember(&open.path);
     state(engine, Nothing {})
+}
+
+/// A free place in the data folder, for a case that nobody gave a place: logs dropped on an empty window.
+fn unnamed(engine: &Engine) -> Result<PathBuf, ApiError> {
+    let folder = engine.shared.dirs.data.join("cases");
+    std::fs::create_dir_all(&folder)
+        .map_err(|why| ApiError::failed(format!("the folder for cases cannot be made: {why}")))?;
+    let mut names = (1_u32..).map(|n| folder.join(format!("case {n}.timberline")));
+    let free = names.find(|path| !path.exists());
+    free.ok_or_else(|| ApiError::failed("no name is free for a new case"))
 }
 
 /// [`new`] without the state.
@@ -64,7 +77,6 @@ pub fn open_or_make(engine: &Engine, path: &Path) -> Result<Arc<OpenCase>, ApiEr
 fn put(engine: &Engine, case: Case, path: &Path) -> Result<Arc<OpenCase>, ApiError> {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let open = engine.put(Some(OpenCase::new(case, &path))).ok_or_else(ApiError::no_case)?;
-    engine.remember(&path);
     engine.changed(&["case", "sources", "events", "cards", "chat"]);
     Ok(open)
 }
