@@ -16,6 +16,11 @@ SAMPLE = REPOSITORY / "fixtures/incidents/ssh-break-in"
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 
 
+def truth():
+    """What a good analyst finds in the sample incident, counted while its logs were made."""
+    return json.loads((SAMPLE / "truth.json").read_text())
+
+
 class Refused(Exception):
     """WebDriver's own error, with its word."""
 
