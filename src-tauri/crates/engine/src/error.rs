@@ -112,7 +112,8 @@ pub fn arguments<T: DeserializeOwned>(payload: serde_json::Value) -> Result<T, A
 /// # Errors
 /// When it cannot be written as JSON, which no wire type gives reason for.
 pub fn answer<T: Serialize>(answer: &T) -> Result<serde_json::Value, ApiError> {
-    serde_json::to_value(answer).map_err(|why| ApiError::failed(format!("the answer cannot be written as JSON: {why}")))
+    serde_json::to_value(answer)
+        .map_err(|why| ApiError::failed(format!("the answer cannot be written as JSON: {why}")))
 }
 
 /// What a caught panic says.

@@ -336,7 +336,10 @@ impl<'a> Run<'a> {
         for source in self.open.case.sources()? {
             if source.state != SourceState::Complete && same_file(&source.path, path) {
                 if source.state == SourceState::Incomplete {
-                    let said = format!("{} was read in part before (source {}); it is read anew", source.path, source.id);
+                    let said = format!(
+                        "{} was read in part before (source {}); it is read anew",
+                        source.path, source.id
+                    );
                     (self.tell)(Told::Notice(&said));
                 }
                 self.open.case.remove_source(source.id)?;
@@ -417,7 +420,9 @@ impl<'a> Run<'a> {
         let counts = Counts::default();
         let mut sink = Watched { writer, cancel: self.cancel, counts: &counts };
         if let Some(id) = before {
-            let said = format!("this path was read before with other content, as source {id}; both are in the case now");
+            let said = format!(
+                "this path was read before with other content, as source {id}; both are in the case now"
+            );
             sink.problem(ProblemKind::Assumed, 0, 0, 0, &said, b"");
         }
         let outcome = self.read_records(opened, &mut sink, &row);
@@ -451,7 +456,8 @@ impl<'a> Run<'a> {
             }
             if cancel.load(Ordering::Relaxed) { Flow::Stop } else { Flow::Continue }
         };
-        catch_unwind(AssertUnwindSafe(|| opened.read(sink, &mut progress))).map_err(|fault| panic_text(&*fault))
+        catch_unwind(AssertUnwindSafe(|| opened.read(sink, &mut progress)))
+            .map_err(|fault| panic_text(&*fault))
     }
 
     /// What the end of reading means for the source; adds the problems that are the file's as a whole.
@@ -477,7 +483,8 @@ impl<'a> Run<'a> {
                     end.state = SourceState::Complete;
                 }
                 if reading.changed {
-                    let said = "the file changed while it was read; import it again once nothing writes to it";
+                    let said =
+                        "the file changed while it was read; import it again once nothing writes to it";
                     sink.problem(ProblemKind::Changed, 0, 0, 0, said, b"");
                 }
                 end.sha256 = reading.sha256;
@@ -488,9 +495,15 @@ impl<'a> Run<'a> {
             }
             Ok(Err(ReadError::Io { offset, why })) => {
                 // A stream that ends too early is all there is of this file; a disk that fails is not.
-                let cut = matches!(why.kind(), std::io::ErrorKind::UnexpectedEof | std::io::ErrorKind::InvalidData | std::io::ErrorKind::InvalidInput);
+                let cut = matches!(
+                    why.kind(),
+                    std::io::ErrorKind::UnexpectedEof
+                        | std::io::ErrorKind::InvalidData
+                        | std::io::ErrorKind::InvalidInput
+                );
                 let kind = if cut { ProblemKind::Truncated } else { ProblemKind::Unreadable };
-                let said = format!("reading stopped at byte {offset}: {why}; what comes before is in the case");
+                let said =
+                    format!("reading stopped at byte {offset}: {why}; what comes before is in the case");
                 sink.problem(kind, 0, offset, 0, &said, b"");
                 end.decoded_bytes = offset;
                 if let Some(sha256) = sha256_of(path, self.cancel) {
@@ -530,7 +543,8 @@ impl<'a> Run<'a> {
         if end.decoded_bytes == 0 {
             "the file is empty".to_owned()
         } else if self.options.since_ns.is_some() || self.options.until_ns.is_some() {
-            "no event of this file lies in the range that was asked for; try without --since and --until".to_owned()
+            "no event of this file lies in the range that was asked for; try without --since and --until"
+                .to_owned()
         } else {
             format!(
                 "read as {}, and not one event came of it; look at its problems, or try another --format",
@@ -540,7 +554,9 @@ impl<'a> Run<'a> {
     }
 
     fn detect(&mut self) -> Result<(), ApiError> {
-        if self.stopped() || self.open.case.note(DETECTED_NOTE)? == Some(detected_for(&self.open.case.sources()?)) {
+        if self.stopped()
+            || self.open.case.note(DETECTED_NOTE)? == Some(detected_for(&self.open.case.sources()?))
+        {
             return Ok(());
         }
         self.progress.stage = "detecting".to_owned();
@@ -570,7 +586,9 @@ fn row_being_read(id: u32, path: &Path, opened: &Opened) -> SourceRow {
     SourceRow {
         id,
         path: path.display().to_string(),
-        name: path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned()),
+        name: path
+            .file_name()
+            .map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned()),
         format: about.id.to_owned(),
         format_title: about.title.to_owned(),
         confidence: opened.confidence,
@@ -620,7 +638,15 @@ impl Sink for Watched<'_> {
         self.writer.event(record)
     }
 
-    fn problem(&mut self, kind: ProblemKind, line: u64, offset: u64, bytes: u64, message: &str, excerpt: &[u8]) -> Flow {
+    fn problem(
+        &mut self,
+        kind: ProblemKind,
+        line: u64,
+        offset: u64,
+        bytes: u64,
+        message: &str,
+        excerpt: &[u8],
+    ) -> Flow {
         self.counts.problems.set(self.counts.problems.get() + 1);
         self.writer.problem(kind, line, offset, bytes, message, excerpt)
     }

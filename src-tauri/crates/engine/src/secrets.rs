@@ -63,15 +63,19 @@ pub fn status() -> String {
 fn told(why: &Error) -> ApiError {
     match why {
         Error::NoStorageAccess(inner) => {
-            ApiError::new("keyring_locked", "The keyring is locked; unlock it and try again").with_detail(inner.to_string())
+            ApiError::new("keyring_locked", "The keyring is locked; unlock it and try again")
+                .with_detail(inner.to_string())
         }
         Error::NoDefaultStore | Error::PlatformFailure(_) => {
             let detail = match (why, Entry::store_status()) {
                 (Error::NoDefaultStore, Err(inner)) => inner.to_string(),
                 _ => why.to_string(),
             };
-            ApiError::new("no_keyring", "No keyring answers on this machine; install and start one, such as gnome-keyring")
-                .with_detail(detail)
+            ApiError::new(
+                "no_keyring",
+                "No keyring answers on this machine; install and start one, such as gnome-keyring",
+            )
+            .with_detail(detail)
         }
         other => ApiError::failed("The keyring refused").with_detail(other.to_string()),
     }
@@ -94,7 +98,9 @@ mod tests {
     fn a_secret_goes_round() {
         let there = |name| std::env::var_os(name).is_some_and(|v| !v.is_empty());
         if !(there("DBUS_SESSION_BUS_ADDRESS") && there("TIMBERLINE_TEST_KEYRING")) {
-            println!("skipped: no keyring to test with (DBUS_SESSION_BUS_ADDRESS and TIMBERLINE_TEST_KEYRING)");
+            println!(
+                "skipped: no keyring to test with (DBUS_SESSION_BUS_ADDRESS and TIMBERLINE_TEST_KEYRING)"
+            );
             return;
         }
         let name = format!("test-{}", std::process::id());

@@ -5,12 +5,12 @@ use crate::error::usage;
 use crate::jobs::Jobs;
 use crate::ops::settings::SettingsFile;
 use crate::wire::{ApiError, Changed};
+use rustc_hash::FxHashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 use timberline_egress::{Gate, Policy};
 use timberline_model::kql;
-use rustc_hash::FxHashMap;
 use timberline_model::{EventStore, Filter, Finding, Severity, Status, TimeRange};
 use timberline_store::Case;
 
@@ -25,7 +25,8 @@ pub struct Dirs {
 
 impl Dirs {
     /// As the desktop conventions have it: `TIMBERLINE_DATA`, else `XDG_DATA_HOME/timberline`, else
-    /// `HOME/.local/share/timberline`.
+    /// `HOME/.local/share/timberline`. The sample is at `TIMBERLINE_SAMPLE`, else in the checkout that this
+    /// process was started in, if it was.
     #[must_use]
     pub fn usual() -> Self {
         let var = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
@@ -33,7 +34,9 @@ impl Dirs {
             .or_else(|| var("XDG_DATA_HOME").map(|d| d.join("timberline")))
             .or_else(|| var("HOME").map(|d| d.join(".local/share/timberline")))
             .unwrap_or_else(|| std::env::temp_dir().join("timberline"));
-        Self { data, sample: var("TIMBERLINE_SAMPLE") }
+        let checkout = PathBuf::from("fixtures/incidents/ssh-break-in");
+        let sample = var("TIMBERLINE_SAMPLE").or_else(|| std::path::absolute(&checkout).ok());
+        Self { data, sample: sample.filter(|s| s.is_dir()) }
     }
 }
 
@@ -88,6 +91,17 @@ impl Engine {
         case
     }
 
+    /// Whether a job runs.
+    #[must_use]
+    pub fn busy(&self) -> bool {
+        self.shared.jobs.busy()
+    }
+
+    /// Tells every job to stop.
+    pub fn cancel_jobs(&self) {
+        self.shared.jobs.cancel_all();
+    }
+
     /// Sends an event.
     pub fn send(&self, name: &str, payload: &impl serde::Serialize) {
         if let Ok(payload) = serde_json::to_value(payload) {
@@ -139,7 +153,7 @@ pub struct OpenCase {
 #[derive(Clone, Debug, Default)]
 pub struct Standing {
     /// All of them, best first.
-    pub all: Vec<Judged>,
+    pub all: Arc<Vec<Judged>>,
     /// For events that are evidence of open or confirmed cards: the worst severity.
     pub worst: FxHashMap<u64, Severity>,
 }
@@ -171,7 +185,7 @@ impl OpenCase {
             return Ok(cards.clone());
         }
         let feedback = self.case.feedback()?;
-        let mut standing = Standing::default();
+        let (mut all, mut worst) = (Vec::new(), FxHashMap::default());
         for finding in self.case.findings()? {
             let said = feedback.iter().find(|f| f.card == finding.id);
             let judged = Judged {
@@ -181,15 +195,23 @@ impl OpenCase {
             };
             if judged.listed() {
                 for id in &judged.finding.evidence {
-                    let worst = standing.worst.entry(id.0).or_insert(judged.finding.severity);
-                    *worst = (*worst).max(judged.finding.severity);
+                    let seen = worst.entry(id.0).or_insert(judged.finding.severity);
+                    *seen = (*seen).max(judged.finding.severity);
                 }
             }
-            standing.all.push(judged);
+            all.push(judged);
         }
-        let standing = Arc::new(standing);
+        let standing = Arc::new(Standing { all: Arc::new(all), worst });
         *lock(&self.cards) = Some((Instant::now(), standing.clone()));
         Ok(standing)
+    }
+
+    /// Every finding with its verdict, best first.
+    ///
+    /// # Errors
+    /// When the case cannot be read.
+    pub fn judged(&self) -> Result<Arc<Vec<Judged>>, ApiError> {
+        Ok(self.cards()?.all.clone())
     }
 
     /// Forgets the cards that were kept in memory.

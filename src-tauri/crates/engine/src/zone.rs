@@ -27,9 +27,11 @@ impl DisplayZone {
             let offset = Offset::from_seconds(seconds).map_err(|why| usage(&why.to_string()))?;
             return Ok(Self(TimeZone::fixed(offset)));
         }
-        TimeZone::get(name)
-            .map(Self)
-            .map_err(|_| usage(&format!("there is no zone '{name}'; give a name such as Europe/Madrid or an offset such as +02:00")))
+        TimeZone::get(name).map(Self).map_err(|_| {
+            usage(&format!(
+                "there is no zone '{name}'; give a name such as Europe/Madrid or an offset such as +02:00"
+            ))
+        })
     }
 
     /// Seconds east of UTC at a time.

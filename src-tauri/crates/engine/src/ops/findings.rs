@@ -3,7 +3,9 @@
 use crate::error::usage;
 use crate::ops::known::{counted, detector_title};
 use crate::session::{Engine, Judged, us};
-use crate::wire::{ApiError, Card, CardRef, Cards, CardsAsk, FeedbackAsk, FeedbackEffect, SparkRow, Technique};
+use crate::wire::{
+    ApiError, Card, CardRef, Cards, CardsAsk, FeedbackAsk, FeedbackEffect, SparkRow, Technique,
+};
 use std::time::{SystemTime, UNIX_EPOCH};
 use timberline_model::{Finding, Spark, Status};
 
@@ -80,15 +82,15 @@ pub fn feedback(engine: &Engine, ask: FeedbackAsk) -> Result<FeedbackEffect, Api
         "mute" => Status::Muted,
         "reset" => Status::Open,
         other => {
-            return Err(usage(&format!("'{other}' is no verdict; there are confirm, false_positive, mute and reset")));
+            return Err(usage(&format!(
+                "'{other}' is no verdict; there are confirm, false_positive, mute and reset"
+            )));
         }
     };
     let standing = open.cards()?;
-    let judged = standing
-        .all
-        .iter()
-        .find(|c| c.finding.id == ask.card)
-        .ok_or_else(|| ApiError::not_found(format!("there is no card {}; `cards --all` lists them", ask.card)))?;
+    let judged = standing.all.iter().find(|c| c.finding.id == ask.card).ok_or_else(|| {
+        ApiError::not_found(format!("there is no card {}; `cards --all` lists them", ask.card))
+    })?;
     let hides = judged.listed() && matches!(after, Status::FalsePositive | Status::Muted);
     let effect = FeedbackEffect {
         card: ask.card.clone(),
@@ -115,11 +117,13 @@ fn in_words(judged: &Judged, after: Status, hides: bool) -> String {
         return "Changes nothing: the card has this verdict already".to_owned();
     }
     match after {
-        Status::Confirmed if judged.listed() => "Marks the card as confirmed; it stays in the list".to_owned(),
+        Status::Confirmed if judged.listed() => {
+            "Marks the card as confirmed; it stays in the list".to_owned()
+        }
         Status::Confirmed => "Marks the card as confirmed and brings it back into the list".to_owned(),
-        Status::FalsePositive | Status::Muted if hides => format!(
-            "Hides this one card; its {events} stay in the case and searchable; reset brings it back"
-        ),
+        Status::FalsePositive | Status::Muted if hides => {
+            format!("Hides this one card; its {events} stay in the case and searchable; reset brings it back")
+        }
         Status::FalsePositive => "Keeps the card out of the list, now as a false positive".to_owned(),
         Status::Muted => "Keeps the card out of the list, now as muted".to_owned(),
         Status::Open if judged.listed() => "Takes the verdict back; the card stays in the list".to_owned(),

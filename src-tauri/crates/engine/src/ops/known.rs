@@ -10,7 +10,12 @@ use crate::wire::{ApiError, Known, KnownList, Nothing};
 pub fn formats(_: &Engine, _: Nothing) -> Result<KnownList, ApiError> {
     let rows = timberline_formats::FORMATS.iter().map(|format| {
         let about = format.about();
-        Known { id: about.id.to_owned(), title: about.title.to_owned(), about: about.about.to_owned(), attack: Vec::new() }
+        Known {
+            id: about.id.to_owned(),
+            title: about.title.to_owned(),
+            about: about.about.to_owned(),
+            attack: Vec::new(),
+        }
     });
     Ok(KnownList { rows: rows.collect() })
 }
@@ -46,7 +51,11 @@ pub fn format_title(id: &str) -> &str {
 /// A detector's title by its id.
 #[must_use]
 pub fn detector_title(id: &str) -> &str {
-    timberline_detect::DETECTORS.iter().map(|d| d.about()).find(|about| about.id == id).map_or(id, |about| about.title)
+    timberline_detect::DETECTORS
+        .iter()
+        .map(|d| d.about())
+        .find(|about| about.id == id)
+        .map_or(id, |about| about.title)
 }
 
 /// A number with commas: `1,204,331`.

@@ -114,5 +114,9 @@ pub fn set(engine: &Engine, patch: SettingsPatch) -> Result<Settings, ApiError> 
 /// None.
 pub fn egress(engine: &Engine, _: Nothing) -> Result<EgressState, ApiError> {
     let state = engine.shared.gate.state();
-    Ok(EgressState { policy: state.policy.title().to_owned(), bytes_sent: state.bytes_sent, calls: state.calls })
+    Ok(EgressState {
+        policy: state.policy.title().to_owned(),
+        bytes_sent: state.bytes_sent,
+        calls: state.calls,
+    })
 }

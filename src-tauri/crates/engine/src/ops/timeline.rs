@@ -74,7 +74,8 @@ impl Bars {
     #[must_use]
     pub fn about(from_ns: i64, to_ns: i64, most: u32) -> Self {
         let most = most.clamp(1, BINS_MAX);
-        let fitting = ROUND_STEPS.iter().map(|step| Self::every(from_ns, to_ns, *step)).find(|b| b.bins <= most);
+        let fitting =
+            ROUND_STEPS.iter().map(|step| Self::every(from_ns, to_ns, *step)).find(|b| b.bins <= most);
         fitting.unwrap_or_else(|| Self::exactly(from_ns, to_ns, most))
     }
 

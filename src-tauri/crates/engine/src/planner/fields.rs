@@ -101,13 +101,15 @@ pub struct Named {
 /// Whether the case has a field.
 #[must_use]
 pub fn has(fields: &[FieldStat], name: &str) -> bool {
-    matches!(name, "source" | "log.file.path" | "@timestamp") || fields.iter().any(|f| f.name == name && f.events > 0)
+    matches!(name, "source" | "log.file.path" | "@timestamp")
+        || fields.iter().any(|f| f.name == name && f.events > 0)
 }
 
 /// Every field that the question names and that nothing has understood yet, in order.
 pub fn find(words: &Words, fields: &[FieldStat]) -> Vec<Named> {
     let mut found: Vec<Named> = Vec::new();
-    let free = |found: &[Named], at: usize, len: usize| found.iter().all(|n| at + len <= n.at || n.at + n.len <= at);
+    let free =
+        |found: &[Named], at: usize, len: usize| found.iter().all(|n| at + len <= n.at || n.at + n.len <= at);
     // The case's own dotted names first: they are exact.
     for (at, word) in words.list.iter().enumerate() {
         if !word.used && (word.low.contains('.') || word.low.contains('_')) {
@@ -137,7 +139,12 @@ pub fn find(words: &Words, fields: &[FieldStat]) -> Vec<Named> {
     }
     // The last part of any field's name, in words: `requestParameters.bucketName` is "bucket name" and "bucket".
     for (at, word) in words.list.iter().enumerate() {
-        if word.used || word.quoted || word.low.len() < 3 || Words::is_quiet(&word.low) || !free(&found, at, 1) {
+        if word.used
+            || word.quoted
+            || word.low.len() < 3
+            || Words::is_quiet(&word.low)
+            || !free(&found, at, 1)
+        {
             continue;
         }
         let pair = format!("{} {}", word.low, words.low(at + 1));
@@ -149,7 +156,11 @@ pub fn find(words: &Words, fields: &[FieldStat]) -> Vec<Named> {
                     0
                 } else if parts == pair || singular(&pair).as_deref() == Some(&parts) {
                     1
-                } else if parts.strip_suffix(" name").or(parts.strip_suffix(" id")).is_some_and(|stem| stem == word.low || singular(&word.low).as_deref() == Some(stem)) {
+                } else if parts
+                    .strip_suffix(" name")
+                    .or(parts.strip_suffix(" id"))
+                    .is_some_and(|stem| stem == word.low || singular(&word.low).as_deref() == Some(stem))
+                {
                     2
                 } else {
                     return None;
@@ -221,15 +232,26 @@ mod tests {
     use super::*;
 
     fn check(question: &str, expect: &[&str]) {
-        let stat = |name: &str| FieldStat { name: name.to_owned(), kind: "text".into(), events: 5, distinct: 2 };
+        let stat =
+            |name: &str| FieldStat { name: name.to_owned(), kind: "text".into(), events: 5, distinct: 2 };
         let fields: Vec<FieldStat> = [
-            "source.ip", "user.name", "host.name", "http.response.status_code", "user_agent.original", "cloud.region",
-            "aws.requestParameters.bucketName", "shop.order_total", "url.path",
+            "source.ip",
+            "user.name",
+            "host.name",
+            "http.response.status_code",
+            "user_agent.original",
+            "cloud.region",
+            "aws.requestParameters.bucketName",
+            "shop.order_total",
+            "url.path",
         ]
         .iter()
         .map(|n| stat(n))
         .collect();
-        let got: Vec<String> = find(&Words::of(question), &fields).into_iter().map(|n| n.field.unwrap_or(format!("no {}", n.wanted))).collect();
+        let got: Vec<String> = find(&Words::of(question), &fields)
+            .into_iter()
+            .map(|n| n.field.unwrap_or(format!("no {}", n.wanted)))
+            .collect();
         assert_eq!(got, expect, "{question}");
     }
 

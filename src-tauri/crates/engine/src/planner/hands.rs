@@ -8,8 +8,8 @@ use serde_json::json;
 use std::time::{Duration, Instant};
 use timberline_model::query::Span;
 use timberline_model::{
-    Answer, Columns, Ctx, Event, EventStore, Filter, Metric, Page, PageFrom, Plan, Query, Series, StoreError, TimeRange,
-    TopRow, kql,
+    Answer, Batch, Columns, Ctx, Event, EventStore, Filter, Metric, Page, PageFrom, Plan, Query, Series,
+    StoreError, TimeRange, TopRow, kql,
 };
 
 /// How long one answer may take in all.
@@ -54,8 +54,15 @@ pub struct Hands<'s> {
     pub steps: Vec<Step>,
 }
 
+/// The microsecond after a time: an end that is not included must not cut off the event just before it.
+fn us_after(ns: i64) -> i64 {
+    us(ns.saturating_add(999))
+}
+
 fn odd(answer: &Answer) -> StoreError {
-    StoreError::Other(format!("the store gave another kind of answer: {answer:?}").chars().take(200).collect())
+    StoreError::Other(
+        format!("the store gave another kind of answer: {answer:?}").chars().take(200).collect(),
+    )
 }
 
 impl<'s> Hands<'s> {
@@ -73,7 +80,7 @@ impl<'s> Hands<'s> {
             arguments,
             query: kql::render(&scope.filter),
             from_us: scope.range.from_ns.map(us),
-            to_us: scope.range.to_ns.map(us),
+            to_us: scope.range.to_ns.map(us_after),
             rows,
         });
     }
@@ -130,7 +137,14 @@ impl<'s> Hands<'s> {
     ///
     /// # Errors
     /// When the store does not answer.
-    pub fn top(&mut self, what: &str, scope: &Scope, by: &[&str], metric: Metric, limit: u32) -> Result<Vec<TopRow>, ApiError> {
+    pub fn top(
+        &mut self,
+        what: &str,
+        scope: &Scope,
+        by: &[&str],
+        metric: Metric,
+        limit: u32,
+    ) -> Result<Vec<TopRow>, ApiError> {
         let arguments = json!({
             "by": by,
             "limit": limit,
@@ -153,11 +167,24 @@ impl<'s> Hands<'s> {
         self.ranked("rare", what, scope, plan, json!({ "by": [by], "limit": limit }))
     }
 
-    fn ranked(&mut self, tool: &str, what: &str, scope: &Scope, plan: Plan, arguments: serde_json::Value) -> Result<Vec<TopRow>, ApiError> {
+    fn ranked(
+        &mut self,
+        tool: &str,
+        what: &str,
+        scope: &Scope,
+        plan: Plan,
+        arguments: serde_json::Value,
+    ) -> Result<Vec<TopRow>, ApiError> {
         match self.run(scope, plan)? {
             Answer::Top(rows) => {
                 let n = rows.len() as u64;
-                self.step(tool, format!("counted {what}: {}", say::counted(n, "row", "rows")), arguments, scope, n);
+                self.step(
+                    tool,
+                    format!("counted {what}: {}", say::counted(n, "row", "rows")),
+                    arguments,
+                    scope,
+                    n,
+                );
                 Ok(rows)
             }
             other => Err(odd(&other).into()),
@@ -168,12 +195,25 @@ impl<'s> Hands<'s> {
     ///
     /// # Errors
     /// When the store does not answer.
-    pub fn timeline(&mut self, what: &str, scope: &Scope, from_ns: i64, step_ns: i64, bins: u32) -> Result<Vec<Series>, ApiError> {
+    pub fn timeline(
+        &mut self,
+        what: &str,
+        scope: &Scope,
+        from_ns: i64,
+        step_ns: i64,
+        bins: u32,
+    ) -> Result<Vec<Series>, ApiError> {
         let plan = Plan::Histogram { from_ns, step_ns, bins, by: None, max_series: 1 };
         match self.run(scope, plan)? {
             Answer::Histogram(histogram) => {
                 let arguments = json!({ "step_seconds": step_ns / 1_000_000_000, "bins": bins });
-                self.step("timeline", format!("counted {what} over time: {}", say::counted(u64::from(bins), "bar", "bars")), arguments, scope, u64::from(bins));
+                self.step(
+                    "timeline",
+                    format!("counted {what} over time: {}", say::counted(u64::from(bins), "bar", "bars")),
+                    arguments,
+                    scope,
+                    u64::from(bins),
+                );
                 Ok(histogram.series)
             }
             other => Err(odd(&other).into()),
@@ -184,11 +224,22 @@ impl<'s> Hands<'s> {
     ///
     /// # Errors
     /// When the store does not answer.
-    pub fn matrix(&mut self, what: &str, scope: &Scope, offsets: Vec<(i64, i32)>) -> Result<Box<[[u64; 24]; 7]>, ApiError> {
+    pub fn matrix(
+        &mut self,
+        what: &str,
+        scope: &Scope,
+        offsets: Vec<(i64, i32)>,
+    ) -> Result<Box<[[u64; 24]; 7]>, ApiError> {
         match self.run(scope, Plan::Matrix { offsets })? {
             Answer::Matrix(matrix) => {
                 let n = matrix.iter().flatten().sum();
-                self.step("login_patterns", format!("counted {what} by weekday and hour"), json!({ "what": what }), scope, n);
+                self.step(
+                    "login_patterns",
+                    format!("counted {what} by weekday and hour"),
+                    json!({ "what": what }),
+                    scope,
+                    n,
+                );
                 Ok(matrix)
             }
             other => Err(odd(&other).into()),
@@ -199,12 +250,51 @@ impl<'s> Hands<'s> {
     ///
     /// # Errors
     /// When the store does not answer.
-    pub fn events(&mut self, what: &str, scope: &Scope, reverse: bool, limit: u32) -> Result<Vec<Event>, ApiError> {
+    pub fn events(
+        &mut self,
+        what: &str,
+        scope: &Scope,
+        reverse: bool,
+        limit: u32,
+    ) -> Result<Vec<Event>, ApiError> {
         let page = self.page(scope, reverse, limit, Columns::All)?;
         let n = page.events.len() as u64;
         let arguments = json!({ "limit": limit, "reverse": reverse });
-        self.step("events", format!("looked at {what}: {}", say::counted(n, "event", "events")), arguments, scope, n);
+        self.step(
+            "events",
+            format!("looked at {what}: {}", say::counted(n, "event", "events")),
+            arguments,
+            scope,
+            n,
+        );
         Ok(page.events)
+    }
+
+    /// Hands over columns of all events of a scope, in order of event number; says how many there were.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub fn scan(
+        &mut self,
+        tool: &str,
+        what: &str,
+        scope: &Scope,
+        fields: &[&str],
+        take: &mut dyn FnMut(&Batch) -> bool,
+    ) -> Result<(), ApiError> {
+        let mut rows = 0;
+        self.events.scan(scope.range, &scope.filter, fields, &self.ctx, &mut |batch| {
+            rows += batch.ids.len() as u64;
+            take(batch)
+        })?;
+        self.step(
+            tool,
+            format!("went through {what} in order: {}", say::counted(rows, "event", "events")),
+            json!({ "fields": fields }),
+            scope,
+            rows,
+        );
+        Ok(())
     }
 
     /// Some numbers of events of a scope, the first ones, for citing; a look, not a step.
@@ -225,7 +315,13 @@ impl<'s> Hands<'s> {
 
     /// Notes that the cards were looked at.
     pub fn saw_cards(&mut self, scope: &Scope, n: usize) {
-        self.step("cards", format!("looked at the cards: {}", say::counted(n as u64, "card", "cards")), json!({}), scope, n as u64);
+        self.step(
+            "cards",
+            format!("looked at the cards: {}", say::counted(n as u64, "card", "cards")),
+            json!({}),
+            scope,
+            n as u64,
+        );
     }
 
     /// A chip that opens the scope's rows.
@@ -237,7 +333,7 @@ impl<'s> Hands<'s> {
             label,
             query: kql::render(&scope.filter),
             from_us: scope.range.from_ns.map(us),
-            to_us: scope.range.to_ns.map(us),
+            to_us: scope.range.to_ns.map(us_after),
             events: self.some(scope)?,
         })
     }

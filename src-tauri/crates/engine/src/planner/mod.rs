@@ -1,17 +1,39 @@
 //! The built-in answerer: a question in plain words becomes typed queries, and their results a sentence.
 //! No model is asked and nothing is guessed: each number comes from a query that is listed as a step.
 //!
+//! `words` splits, `times` finds times, `subjects`, `fields` and `conditions` recognise what is asked about (against
+//! the case's own values), `reading` puts it together and scores it, `answers` asks the store through `hands`
+//! and words the result. Log text is data all the way: a user name that reads like an instruction is only ever
+//! compared and shown.
+//!
 //! Not here: storing turns (`ops::chat`), the language of queries (`model::kql`), models (later, beside this).
 
+pub mod answers;
+pub mod conditions;
+pub mod fields;
+pub mod hands;
+pub mod known;
 pub mod prompts;
+pub mod reading;
+pub mod say;
+pub mod subjects;
+pub mod suggest;
+pub mod times;
+pub mod words;
 
 use crate::session::OpenCase;
 use crate::wire::{ApiError, ChatAsk, ChatTurn};
+use answers::{Draft, Work};
+use hands::Hands;
+use known::Known;
+use reading::{BAR, Reading, Understood, Want};
 use serde::{Deserialize, Serialize};
 use timberline_model::{EventStore, Finding, Source};
 
 /// The case as the planner sees it.
 pub struct View<'c> {
+    /// Its file; `None` where it has none, and then nothing about it is kept in memory.
+    pub path: Option<std::path::PathBuf>,
     /// Its events.
     pub events: &'c dyn EventStore,
     /// What was read.
@@ -27,6 +49,9 @@ pub struct View<'c> {
 pub struct Kept {
     /// What the window shows.
     pub turn: ChatTurn,
+    /// How the question was understood, for the next one to lean on; absent where it was not.
+    #[serde(default)]
+    pub reading: Option<Reading>,
 }
 
 impl<'c> View<'c> {
@@ -36,7 +61,13 @@ impl<'c> View<'c> {
     /// When the case cannot be read.
     pub fn of(open: &'c OpenCase) -> Result<Self, ApiError> {
         let findings = open.judged()?.iter().filter(|j| j.listed()).map(|j| j.finding.clone()).collect();
-        Ok(Self { events: open.events(), sources: open.case.sources()?, findings, zone: open.zone() })
+        Ok(Self {
+            path: Some(open.path.clone()),
+            events: open.events(),
+            sources: open.case.sources()?,
+            findings,
+            zone: open.zone(),
+        })
     }
 }
 
@@ -44,6 +75,141 @@ impl<'c> View<'c> {
 ///
 /// # Errors
 /// When the case cannot be read.
-pub fn answer(_view: &View<'_>, ask: &ChatAsk, _earlier: Option<&Kept>) -> Result<Kept, ApiError> {
-    Err(crate::error::usage(&format!("not understood: {}", ask.question)))
+pub fn answer(view: &View<'_>, ask: &ChatAsk, earlier: Option<&Kept>) -> Result<Kept, ApiError> {
+    let known = Known::of(view)?;
+    let before = earlier.and_then(|k| k.reading.as_ref());
+    let Understood { reading, unknown, score } = reading::read(&known, ask, before)?;
+    if score < BAR {
+        return not_understood(&known, ask, &unknown);
+    }
+    let mut work = Work { known: &known, reading, hands: Hands::new(view.events), out: Draft::default() };
+    work.answer()?;
+    let understood = understood(&work, &unknown);
+    let Work { reading, hands, out, .. } = work;
+    let mut suggestions = out.next;
+    if suggestions.len() < 3 {
+        suggestions.extend(suggest::questions(&known)?);
+    }
+    tidy_suggestions(&mut suggestions, &ask.question);
+    let turn = ChatTurn {
+        id: 0,
+        question: ask.question.clone(),
+        understood,
+        answer: out.answer,
+        columns: out.columns,
+        rows: out.rows,
+        citations: out.citations,
+        chips: out.chips.into_iter().filter(|c| !c.events.is_empty()).collect(),
+        steps: hands.steps,
+        unanswered: out.unanswered,
+        suggestions,
+    };
+    Ok(Kept { turn, reading: Some(reading) })
 }
+
+fn tidy_suggestions(list: &mut Vec<String>, question: &str) {
+    let mut seen: Vec<String> = Vec::new();
+    list.retain(|s| {
+        let new = !s.eq_ignore_ascii_case(question.trim()) && !seen.contains(s);
+        seen.push(s.clone());
+        new
+    });
+    list.truncate(3);
+}
+
+/// Which question was answered, over which range, and what was assumed.
+fn understood(work: &Work<'_, '_>, unknown: &[String]) -> String {
+    let reading = &work.reading;
+    let by = if reading.groups.is_empty() {
+        String::new()
+    } else {
+        format!(" by {}", reading.groups.join(" and "))
+    };
+    let what = work.what();
+    let mut text = match reading.want {
+        Want::Count => format!("How many {what}{by}"),
+        Want::Distinct => format!("How many different values of {} in {what}", reading.groups.join(", ")),
+        Want::Top if reading.least => format!("The fewest {what}{by}"),
+        Want::Top => format!("The most {what}{by}"),
+        Want::Values => format!("Which values {} has in {what}", reading.groups.join(" and ")),
+        Want::Rare => format!("The rarest {what}{by}"),
+        Want::Events => format!("List of {what}"),
+        Want::First => format!("The first of {what}"),
+        Want::Last => format!("The last of {what}"),
+        Want::When => format!("When there were {what}"),
+        Want::Timeline => format!("{} over time", say::capital(&what)),
+        Want::Exists => format!("Whether there were {what}"),
+        Want::Sum => format!("Sum of {}{}{by}", reading.sums.join(" and "), work.qualified()),
+        Want::Logins => format!("Login patterns{}", work.qualified()),
+        Want::Typical => format!("Whether successful logins{} are usual", work.qualified()),
+        Want::Connections => format!(
+            "What {}{}",
+            if reading.inward { "connected" } else { "was connected to" },
+            work.qualified()
+        ),
+        Want::Around => format!("What happened{}", work.qualified()),
+        Want::Profile => format!("All about events{}", work.qualified()),
+        Want::Unusual => format!("What stands out{}", work.qualified()),
+        Want::Sequence => format!("Failed logins followed by a successful one{}", work.qualified()),
+        Want::Sources => "What was read into the case".to_owned(),
+        Want::Coverage => "From when to when the logs run".to_owned(),
+        Want::Summary => format!("Numbers of {what}"),
+    };
+    let calendar = &work.known.calendar;
+    if !reading.when.is_empty() {
+        text.push_str(&format!("; {}", reading.when));
+    } else if !reading.range.is_all() {
+        text.push_str(&format!("; over {}", say::range(&reading.range, &calendar.zone)));
+    } else if work.known.span.first_ns.is_some() {
+        text.push_str(&format!(
+            "; over all of the data, {} to {}",
+            say::time(calendar.first_ns, &calendar.zone),
+            say::time(calendar.last_ns, &calendar.zone)
+        ));
+    }
+    for note in reading.notes.iter().chain(&work.out.notes) {
+        text.push_str(&format!("; {note}"));
+    }
+    text.push_str(&format!("; times in {}", work.known.view.zone));
+    if !reading.missing.is_empty() && work.out.unanswered.is_none() {
+        text.push_str(&format!("; no source has {}", say::listed(&reading.missing)));
+    }
+    if !unknown.is_empty() {
+        let words: Vec<String> = unknown.iter().take(8).map(|w| format!("'{}'", say::plain(w))).collect();
+        text.push_str(&format!("; not used: {}", words.join(", ")));
+    }
+    text
+}
+
+fn not_understood(known: &Known<'_>, ask: &ChatAsk, unknown: &[String]) -> Result<Kept, ApiError> {
+    let mut suggestions = suggest::questions(known)?;
+    tidy_suggestions(&mut suggestions, &ask.question);
+    let words: Vec<String> = unknown.iter().take(8).map(|w| format!("'{}'", say::plain(w))).collect();
+    let why = if words.is_empty() {
+        "The question was not understood: it names no events, field or value of this case".to_owned()
+    } else {
+        format!(
+            "The question was not understood: {} mean{} nothing in this case",
+            say::listed(&words),
+            if words.len() == 1 { "s" } else { "" }
+        )
+    };
+    let answer = format!("{why}. It can answer, for example: {}", suggestions.join(" "));
+    let turn = ChatTurn {
+        id: 0,
+        question: ask.question.clone(),
+        understood: "Not understood".to_owned(),
+        answer,
+        columns: Vec::new(),
+        rows: Vec::new(),
+        citations: Vec::new(),
+        chips: Vec::new(),
+        steps: Vec::new(),
+        unanswered: Some(why),
+        suggestions,
+    };
+    Ok(Kept { turn, reading: None })
+}
+
+#[cfg(test)]
+mod tests;

@@ -122,7 +122,8 @@ impl Moment {
 }
 
 fn moment(words: &Words, at: usize, calendar: &Calendar, bare: bool) -> Option<Moment> {
-    let skip = |at: usize| at + usize::from(matches!(words.low(at), "at" | "on" | "the" | "around" | "about" | ","));
+    let skip =
+        |at: usize| at + usize::from(matches!(words.low(at), "at" | "on" | "the" | "around" | "about" | ","));
     if let Some((day, minute, second)) = stamp(words.low(at)) {
         return Some(Moment { day: Some(day), minute, second, len: 1 });
     }
@@ -160,13 +161,26 @@ fn iso_day(low: &str) -> Option<i64> {
 }
 
 fn civil(year: i64, month: u32, date: u32) -> Option<i64> {
-    ((1..=12).contains(&month) && date >= 1 && (1_700..2_262).contains(&year) && date <= days_in_month(year, month))
-        .then(|| days_from_civil(year, month, date))
+    ((1..=12).contains(&month)
+        && date >= 1
+        && (1_700..2_262).contains(&year)
+        && date <= days_in_month(year, month))
+    .then(|| days_from_civil(year, month, date))
 }
 
 fn month_of(low: &str) -> Option<u32> {
     const MONTHS: [&str; 12] = [
-        "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
         "december",
     ];
     MONTHS
@@ -182,7 +196,13 @@ fn weekday_of(low: &str) -> Option<i64> {
 }
 
 fn ordinal(low: &str) -> Option<u32> {
-    ["st", "nd", "rd", "th"].iter().find_map(|s| low.strip_suffix(s)).unwrap_or(low).parse().ok().filter(|d| (1..=31).contains(d))
+    ["st", "nd", "rd", "th"]
+        .iter()
+        .find_map(|s| low.strip_suffix(s))
+        .unwrap_or(low)
+        .parse()
+        .ok()
+        .filter(|d| (1..=31).contains(d))
 }
 
 /// A day: `2026-03-10`, `10 March [2026]`, `March 10[th]`, `today`, `yesterday`, a weekday.
@@ -215,7 +235,9 @@ fn date(words: &Words, at: usize, calendar: &Calendar) -> Option<(i64, usize)> {
         }
         // Without a year, the latest such day that is not after the data.
         let (year, _, _) = civil_from_days(last_day);
-        (0..8).find_map(|back| civil(year - back, month, date).filter(|day| *day <= last_day)).map(|day| (day, 0))
+        (0..8)
+            .find_map(|back| civil(year - back, month, date).filter(|day| *day <= last_day))
+            .map(|day| (day, 0))
     };
     if let (Some(month), Some(date)) = (month_of(low), ordinal(words.low(at + 1))) {
         let (day, more) = with_year(month, date, at + 2)?;
@@ -270,7 +292,9 @@ fn clock(words: &Words, at: usize, bare: bool) -> Option<(i64, Option<i64>, usiz
     };
     if let Some((minute, second)) = clock_text(low) {
         return match half {
-            Some(half) if low.contains(':') => minute_of(minute / 60, minute % 60, Some(half)).map(|m| (m, second, 2)),
+            Some(half) if low.contains(':') => {
+                minute_of(minute / 60, minute % 60, Some(half)).map(|m| (m, second, 2))
+            }
             _ => Some((minute, second, 1 + usize::from(matches!(words.low(at + 1), "utc" | "hours" | "h")))),
         };
     }
@@ -355,7 +379,9 @@ fn on_some_day(words: &mut Words, calendar: &Calendar, clock: Clock) -> When {
 
 /// "since ...", "after ...", "before ...", "until ...".
 fn one_sided(words: &mut Words, calendar: &Calendar) -> Option<When> {
-    for (word, from) in [("since", true), ("after", true), ("before", false), ("until", false), ("till", false)] {
+    for (word, from) in
+        [("since", true), ("after", true), ("before", false), ("until", false), ("till", false)]
+    {
         let Some(at) = words.find(word) else { continue };
         if let Some(when) = month_or_year(words, at + 1, calendar) {
             let (range, len) = when;
@@ -373,9 +399,15 @@ fn one_sided(words: &mut Words, calendar: &Calendar) -> Option<When> {
         let span = moment.range(calendar, calendar.day(calendar.last_ns));
         let range = match word {
             "since" => TimeRange { from_ns: span.from_ns, to_ns: None },
-            "after" => TimeRange { from_ns: if moment.minute.is_some() { span.from_ns } else { span.to_ns }, to_ns: None },
+            "after" => TimeRange {
+                from_ns: if moment.minute.is_some() { span.from_ns } else { span.to_ns },
+                to_ns: None,
+            },
             "before" => TimeRange { from_ns: None, to_ns: span.from_ns },
-            _ => TimeRange { from_ns: None, to_ns: if moment.minute.is_some() { span.from_ns } else { span.to_ns } },
+            _ => TimeRange {
+                from_ns: None,
+                to_ns: if moment.minute.is_some() { span.from_ns } else { span.to_ns },
+            },
         };
         words.mark(at, 1 + moment.len);
         return Some(When { said: taken(&said, &range, calendar), range, clock: None });
@@ -387,7 +419,10 @@ fn one_sided(words: &mut Words, calendar: &Calendar) -> Option<When> {
 fn point(words: &mut Words, calendar: &Calendar) -> Option<When> {
     for at in 0..words.list.len() {
         let low = words.low(at).to_owned();
-        let lead = usize::from(matches!(low.as_str(), "around" | "about" | "near" | "at" | "on" | "approximately" | "circa" | "during" | "by"));
+        let lead = usize::from(matches!(
+            low.as_str(),
+            "around" | "about" | "near" | "at" | "on" | "approximately" | "circa" | "during" | "by"
+        ));
         let about = matches!(low.as_str(), "around" | "about" | "near" | "approximately" | "circa");
         let bare = about || (low == "at" && !words.has("port"));
         let Some(moment) = moment(words, at + lead, calendar, bare && lead == 1) else { continue };
@@ -429,8 +464,10 @@ fn widen(range: TimeRange) -> TimeRange {
 }
 
 fn number(low: &str) -> Option<i64> {
-    const NUMBERS: [&str; 13] =
-        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
+    const NUMBERS: [&str; 13] = [
+        "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
+        "twelve",
+    ];
     match low {
         "a" | "an" => Some(1),
         "couple" => Some(2),
@@ -470,7 +507,11 @@ fn relative(words: &mut Words, calendar: &Calendar) -> Option<When> {
         match low.as_str() {
             "recently" | "lately" => {
                 words.mark(at, 1);
-                return named(&low, calendar.to_the_end(calendar.last_ns - 7 * DAY), "the 7 days before the last event");
+                return named(
+                    &low,
+                    calendar.to_the_end(calendar.last_ns - 7 * DAY),
+                    "the 7 days before the last event",
+                );
             }
             "weekend" => {
                 let lead = usize::from(matches!(words.before(at), "last" | "past" | "previous"));
@@ -503,7 +544,9 @@ fn relative(words: &mut Words, calendar: &Calendar) -> Option<When> {
                         let (y, m, _) = civil_from_days(last_day);
                         (days_from_civil(y, m, 1), "the month of the last event")
                     }
-                    "year" => (days_from_civil(civil_from_days(last_day).0, 1, 1), "the year of the last event"),
+                    "year" => {
+                        (days_from_civil(civil_from_days(last_day).0, 1, 1), "the year of the last event")
+                    }
                     _ => continue,
                 };
                 let said = typed(words, at, 2);
@@ -517,16 +560,26 @@ fn relative(words: &mut Words, calendar: &Calendar) -> Option<When> {
             }
             "yesterday" => {
                 words.mark(at, 1);
-                return named("yesterday", calendar.whole_day(last_day - 1), "the day before the last event's");
+                return named(
+                    "yesterday",
+                    calendar.whole_day(last_day - 1),
+                    "the day before the last event's",
+                );
             }
             "ago" => {
-                let (Some(n), Some(size)) = (number(words.low(at.wrapping_sub(2))), unit(words.low(at.wrapping_sub(1)))) else {
+                let (Some(n), Some(size)) =
+                    (number(words.low(at.wrapping_sub(2))), unit(words.low(at.wrapping_sub(1))))
+                else {
                     continue;
                 };
                 let said = typed(words, at - 2, 3);
                 words.mark(at - 2, 3);
                 let (from, _) = back(calendar, n, size);
-                let range = if size >= DAY || size <= 0 { calendar.whole_day(calendar.day(from)) } else { TimeRange::new(from - size / 2, from + size / 2) };
+                let range = if size >= DAY || size <= 0 {
+                    calendar.whole_day(calendar.day(from))
+                } else {
+                    TimeRange::new(from - size / 2, from + size / 2)
+                };
                 return named(&said, range, "counted back from the last event");
             }
             _ => {}
@@ -590,7 +643,10 @@ fn month_or_year(words: &Words, at: usize, calendar: &Calendar) -> Option<(TimeR
             year -= 1;
         }
         let first = days_from_civil(year, month, 1);
-        return Some((days(first, first + i64::from(days_in_month(year, month))), 1 + usize::from(stated.is_some())));
+        return Some((
+            days(first, first + i64::from(days_in_month(year, month))),
+            1 + usize::from(stated.is_some()),
+        ));
     }
     let year = year_at(at)?;
     Some((days(days_from_civil(year, 1, 1), days_from_civil(year + 1, 1, 1)), 1))
@@ -613,19 +669,36 @@ fn span_of_days(words: &mut Words, calendar: &Calendar) -> Option<When> {
 /// "at night", "in the morning": of every day.
 fn part_of_day(words: &mut Words) -> Option<When> {
     const PARTS: &[(&[&str], i64, i64)] = &[
-        (&["at night", "by night", "overnight", "during the night", "in the night", "nights", "nightly"], 22 * 60, 30 * 60),
+        (
+            &["at night", "by night", "overnight", "during the night", "in the night", "nights", "nightly"],
+            22 * 60,
+            30 * 60,
+        ),
         (&["in the morning", "mornings", "in the mornings"], 6 * 60, 12 * 60),
         (&["in the afternoon", "afternoons", "in the afternoons"], 12 * 60, 18 * 60),
         (&["in the evening", "evenings", "in the evenings"], 18 * 60, 22 * 60),
         (
-            &["during business hours", "during working hours", "in business hours", "in working hours", "during office hours"],
+            &[
+                "during business hours",
+                "during working hours",
+                "in business hours",
+                "in working hours",
+                "during office hours",
+            ],
             8 * 60,
             18 * 60,
         ),
         (
             &[
-                "outside business hours", "outside working hours", "outside office hours", "outside of business hours",
-                "outside of working hours", "outside of office hours", "after hours", "out of hours", "off hours",
+                "outside business hours",
+                "outside working hours",
+                "outside office hours",
+                "outside of business hours",
+                "outside of working hours",
+                "outside of office hours",
+                "after hours",
+                "out of hours",
+                "off hours",
             ],
             18 * 60,
             32 * 60,
@@ -663,9 +736,17 @@ mod tests {
     fn check_in(zone: &str, question: &str, expect: &str) {
         let mut words = Words::of(question);
         let got = take(&mut words, &calendar(zone)).map_or("nothing".to_owned(), |w| match w.clock {
-            Some(c) => format!("{:02}:{:02}+{}{}", c.from.div_euclid(60), c.from.rem_euclid(60), c.to - c.from, if c.daily { " daily" } else { "" }),
+            Some(c) => format!(
+                "{:02}:{:02}+{}{}",
+                c.from.div_euclid(60),
+                c.from.rem_euclid(60),
+                c.to - c.from,
+                if c.daily { " daily" } else { "" }
+            ),
             None => {
-                let end = |ns: Option<i64>| ns.map_or("..".to_owned(), |ns| rfc3339(ns).replace(":00Z", "").replace("T00:00", ""));
+                let end = |ns: Option<i64>| {
+                    ns.map_or("..".to_owned(), |ns| rfc3339(ns).replace(":00Z", "").replace("T00:00", ""))
+                };
                 format!("{} {}", end(w.range.from_ns), end(w.range.to_ns))
             }
         });

@@ -23,25 +23,253 @@ pub struct Words {
 
 /// Words that carry no meaning of their own in a question.
 const QUIET: &[&str] = &[
-    "a", "an", "the", "of", "in", "on", "at", "to", "from", "by", "for", "with", "me", "us", "show", "please", "can",
-    "you", "could", "would", "should", "like", "i", "we", "want", "need", "is", "are", "was", "were", "be", "been",
-    "being", "do", "does", "did", "has", "have", "had", "there", "any", "all", "it", "its", "this", "that", "these",
-    "those", "and", "or", "what", "which", "who", "whom", "whose", "when", "where", "how", "many", "much", "give",
-    "tell", "my", "our", "get", "see", "find", "list", "display", "print", "out", "into", "over", "during", "within",
-    "per", "each", "every", "log", "logs", "data", "case", "so", "as", "if", "then", "also", "just", "only", "same",
-    "they", "them", "their", "he", "she", "his", "her", "look", "looking", "check", "whether", "occur", "occurred",
-    "happen", "happened", "happening", "exist", "exists", "seen", "see", "made", "make", "come", "came", "go", "went",
-    "used", "use", "using", "appear", "appears", "appeared", "take", "took", "place", "some", "ever", "via", "through",
-    "between", "about", "around", "whole", "entire", "overall", "total", "here", "now", "other", "others", "else",
-    "than", "more", "most", "least", "number", "count", "amount", "not", "no", "but", "were", "will", "against",
-    "up", "off", "type", "types", "kind", "kinds", "values", "value", "field", "fields", "different", "various",
-    "details", "detail", "information", "info", "full", "quick", "quickly", "hey", "hi", "hello", "thanks", "help",
-    "think", "know", "let", "lets", "let's", "i'd", "i'm", "what's", "who's", "where's", "when's", "did", "didn't",
-    "got", "gets", "getting", "under", "across", "among", "amongst", "him", "along", "together", "yet", "still",
-    "actually", "really", "exactly", "approximately", "roughly", "possible", "possibly", "present", "found", "recorded",
-    "logged", "show", "shown", "contain", "contains", "include", "includes", "belong", "belongs", "perform", "performed",
-    "one", "ones", "thing", "things", "were", "tried", "try", "trying", "issue", "issued", "involving", "involved",
-    "related", "regarding", "concerning", "associated", "doing", "done", "wish", "may", "might", "must", "it's",
+    "a",
+    "an",
+    "the",
+    "of",
+    "in",
+    "on",
+    "at",
+    "to",
+    "from",
+    "by",
+    "for",
+    "with",
+    "me",
+    "us",
+    "show",
+    "please",
+    "can",
+    "you",
+    "could",
+    "would",
+    "should",
+    "like",
+    "i",
+    "we",
+    "want",
+    "need",
+    "is",
+    "are",
+    "was",
+    "were",
+    "be",
+    "been",
+    "being",
+    "do",
+    "does",
+    "did",
+    "has",
+    "have",
+    "had",
+    "there",
+    "any",
+    "all",
+    "it",
+    "its",
+    "this",
+    "that",
+    "these",
+    "those",
+    "and",
+    "or",
+    "what",
+    "which",
+    "who",
+    "whom",
+    "whose",
+    "when",
+    "where",
+    "how",
+    "many",
+    "much",
+    "give",
+    "tell",
+    "my",
+    "our",
+    "get",
+    "see",
+    "find",
+    "list",
+    "display",
+    "print",
+    "out",
+    "into",
+    "over",
+    "during",
+    "within",
+    "per",
+    "each",
+    "every",
+    "log",
+    "logs",
+    "data",
+    "case",
+    "so",
+    "as",
+    "if",
+    "then",
+    "also",
+    "just",
+    "only",
+    "same",
+    "they",
+    "them",
+    "their",
+    "he",
+    "she",
+    "his",
+    "her",
+    "look",
+    "looking",
+    "check",
+    "whether",
+    "occur",
+    "occurred",
+    "happen",
+    "happened",
+    "happening",
+    "exist",
+    "exists",
+    "seen",
+    "see",
+    "made",
+    "make",
+    "come",
+    "came",
+    "go",
+    "went",
+    "used",
+    "use",
+    "using",
+    "appear",
+    "appears",
+    "appeared",
+    "take",
+    "took",
+    "place",
+    "some",
+    "ever",
+    "via",
+    "through",
+    "between",
+    "about",
+    "around",
+    "whole",
+    "entire",
+    "overall",
+    "total",
+    "here",
+    "now",
+    "other",
+    "others",
+    "else",
+    "than",
+    "more",
+    "most",
+    "least",
+    "number",
+    "count",
+    "amount",
+    "not",
+    "no",
+    "but",
+    "were",
+    "will",
+    "against",
+    "up",
+    "off",
+    "type",
+    "types",
+    "kind",
+    "kinds",
+    "values",
+    "value",
+    "field",
+    "fields",
+    "different",
+    "various",
+    "details",
+    "detail",
+    "information",
+    "info",
+    "full",
+    "quick",
+    "quickly",
+    "hey",
+    "hi",
+    "hello",
+    "thanks",
+    "help",
+    "think",
+    "know",
+    "let",
+    "lets",
+    "let's",
+    "i'd",
+    "i'm",
+    "what's",
+    "who's",
+    "where's",
+    "when's",
+    "did",
+    "didn't",
+    "got",
+    "gets",
+    "getting",
+    "under",
+    "across",
+    "among",
+    "amongst",
+    "him",
+    "along",
+    "together",
+    "yet",
+    "still",
+    "actually",
+    "really",
+    "exactly",
+    "approximately",
+    "roughly",
+    "possible",
+    "possibly",
+    "present",
+    "found",
+    "recorded",
+    "logged",
+    "show",
+    "shown",
+    "contain",
+    "contains",
+    "include",
+    "includes",
+    "belong",
+    "belongs",
+    "perform",
+    "performed",
+    "one",
+    "ones",
+    "thing",
+    "things",
+    "were",
+    "tried",
+    "try",
+    "trying",
+    "issue",
+    "issued",
+    "involving",
+    "involved",
+    "related",
+    "regarding",
+    "concerning",
+    "associated",
+    "doing",
+    "done",
+    "wish",
+    "may",
+    "might",
+    "must",
+    "it's",
 ];
 
 impl Words {
@@ -161,7 +389,24 @@ impl Words {
     /// The word before a place, articles and the like left out.
     #[must_use]
     pub fn before(&self, at: usize) -> &str {
-        let plain = |w: &&Word| !matches!(w.low.as_str(), "the" | "a" | "an" | "this" | "that" | "address" | "ip" | "host" | "user" | "account" | "machine" | "server" | "system");
+        let plain = |w: &&Word| {
+            !matches!(
+                w.low.as_str(),
+                "the"
+                    | "a"
+                    | "an"
+                    | "this"
+                    | "that"
+                    | "address"
+                    | "ip"
+                    | "host"
+                    | "user"
+                    | "account"
+                    | "machine"
+                    | "server"
+                    | "system"
+            )
+        };
         self.list.get(..at).and_then(|l| l.iter().rev().find(plain)).map_or("", |w| w.low.as_str())
     }
 
@@ -184,13 +429,25 @@ fn push_word(list: &mut Vec<Word>, word: &str) {
         .trim_start_matches(['(', '['])
         .trim_end_matches([')', ']', ':', '.', '?', '!', ',']);
     // A sentence's end is cut, an abbreviation's inside stays; `::` ends an address.
-    let text = if word.trim_end_matches(['?', '.', ',']).ends_with("::") { word.trim_end_matches(['?', '.', ',']) } else { text };
-    let text = if text.eq_ignore_ascii_case("a.m") || text.eq_ignore_ascii_case("p.m") { text.get(..1).unwrap_or(text).to_owned() + "m" } else { text.to_owned() };
+    let text = if word.trim_end_matches(['?', '.', ',']).ends_with("::") {
+        word.trim_end_matches(['?', '.', ','])
+    } else {
+        text
+    };
+    let text = if text.eq_ignore_ascii_case("a.m") || text.eq_ignore_ascii_case("p.m") {
+        text.get(..1).unwrap_or(text).to_owned() + "m"
+    } else {
+        text.to_owned()
+    };
     if text.is_empty() {
         return;
     }
     let low = text.to_lowercase().replace('\u{2019}', "'");
-    let low = low.strip_suffix("'s").or_else(|| low.strip_suffix("s'").filter(|_| low.len() > 3)).unwrap_or(&low).to_owned();
+    let low = low
+        .strip_suffix("'s")
+        .or_else(|| low.strip_suffix("s'").filter(|_| low.len() > 3))
+        .unwrap_or(&low)
+        .to_owned();
     let own = if low.len() < text.to_lowercase().len() && text.is_char_boundary(low.len()) {
         text.get(..low.len()).unwrap_or(&text).to_owned()
     } else {
@@ -217,7 +474,10 @@ mod tests {
     #[test]
     fn quoted_text_is_one_word_and_means_itself() {
         let words = Words::of("who is \"show all logs\" or 'x y'?");
-        assert_eq!(words.list.iter().filter(|w| w.quoted).map(|w| w.text.as_str()).collect::<Vec<_>>(), ["show all logs", "x y"]);
+        assert_eq!(
+            words.list.iter().filter(|w| w.quoted).map(|w| w.text.as_str()).collect::<Vec<_>>(),
+            ["show all logs", "x y"]
+        );
         assert!(!words.has("show"));
     }
 

@@ -1,0 +1,410 @@
+//! The things a question names: addresses, users, hosts, ports, status codes, quoted texts. Each is recognised
+//! against the case's own values and becomes a condition. What is asked about them is `reading`'s.
+
+use super::fields::Named;
+use super::known::{FROM, Known, TO};
+use super::words::Words;
+use crate::wire::ApiError;
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
+use timberline_model::{Filter, kql};
+
+/// One thing that the question names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Condition {
+    /// The fields that it may stand in.
+    pub fields: Vec<String>,
+    /// The value as the question has it.
+    pub value: String,
+    /// The filter, as KQL.
+    pub kql: String,
+    /// Whether no event of the case satisfies it.
+    pub absent: bool,
+    /// Whether it is a thing with a life of its own (an address, a user, a host) rather than a property.
+    pub thing: bool,
+}
+
+impl Condition {
+    /// The filter.
+    #[must_use]
+    pub fn filter(&self) -> Filter {
+        // It was rendered from a filter; should it ever not be read back, it selects nothing rather than all.
+        kql::parse(&self.kql).unwrap_or(Filter::Or(Vec::new()))
+    }
+
+    /// Whether it may stand in a field.
+    #[must_use]
+    pub fn on(&self, field: &str) -> bool {
+        self.fields.iter().any(|f| f == field)
+    }
+
+    fn of(
+        known: &Known<'_>,
+        fields: Vec<String>,
+        value: &str,
+        filter: Filter,
+        thing: bool,
+    ) -> Result<Self, ApiError> {
+        let absent = !known.any(filter.clone())?;
+        Ok(Self { fields, value: value.to_owned(), kql: kql::render(&filter), absent, thing })
+    }
+
+    /// `field` is `value`.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub fn is(known: &Known<'_>, field: &str, value: &str) -> Result<Self, ApiError> {
+        Self::of(known, vec![field.to_owned()], value, Filter::is(field, value), is_thing(field))
+    }
+}
+
+/// Fields whose values are things people ask about.
+#[must_use]
+pub fn is_thing(field: &str) -> bool {
+    [
+        "user.",
+        "host.",
+        "source.ip",
+        "destination.ip",
+        "source.address",
+        "destination.address",
+        "client.",
+        "server.",
+    ]
+    .iter()
+    .any(|p| field.starts_with(p))
+}
+
+/// What was found in the question.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// The things.
+    pub conditions: Vec<Condition>,
+    /// What was assumed on the way.
+    pub notes: Vec<String>,
+}
+
+/// Whether the question is about logins, connections or web requests: the same word means other fields there.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Mood {
+    /// About logins.
+    pub login: bool,
+    /// About connections.
+    pub network: bool,
+    /// About web requests.
+    pub web: bool,
+}
+
+/// Finds the things a question names and marks their words. `named` are the fields that it names; those that
+/// turn out to introduce a value ("user root") are taken out of it.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn take(
+    words: &mut Words,
+    known: &Known<'_>,
+    named: &mut Vec<Named>,
+    mood: Mood,
+) -> Result<Found, ApiError> {
+    let mut found = Found::default();
+    addresses(words, known, mood, &mut found)?;
+    introduced(words, known, named, mood, &mut found)?;
+    numbers(words, known, mood, &mut found)?;
+    values(words, known, named, &mut found)?;
+    // Two conditions on one field are alternatives when both are plain values ("root and admin").
+    Ok(found)
+}
+
+/// One filter of all conditions: those of the same field are alternatives.
+#[must_use]
+pub fn filter_of(conditions: &[Condition]) -> Filter {
+    let mut groups: Vec<(&[String], Vec<Filter>)> = Vec::new();
+    for condition in conditions {
+        match groups
+            .iter_mut()
+            .find(|(fields, _)| *fields == condition.fields.as_slice() && !fields.is_empty())
+        {
+            Some((_, filters)) => filters.push(condition.filter()),
+            None => groups.push((&condition.fields, vec![condition.filter()])),
+        }
+    }
+    groups.into_iter().fold(Filter::All, |all, (_, mut filters)| {
+        let one = if filters.len() == 1 { filters.remove(0) } else { Filter::Or(filters) };
+        all.and(one)
+    })
+}
+
+fn addresses(words: &mut Words, known: &Known<'_>, mood: Mood, found: &mut Found) -> Result<(), ApiError> {
+    for at in 0..words.list.len() {
+        let Some(word) = words.list.get(at).filter(|w| !w.used).cloned() else { continue };
+        let text = word.text.trim_end_matches('.');
+        let net = text.contains('/').then(|| text.parse::<IpNet>().ok()).flatten();
+        if net.is_none() && text.parse::<IpAddr>().is_err() {
+            continue;
+        }
+        let after = words.low(at + 1).to_owned();
+        let acts = [
+            "connect",
+            "talk",
+            "contact",
+            "reach",
+            "send",
+            "download",
+            "upload",
+            "try",
+            "tried",
+            "attempt",
+            "access",
+            "request",
+            "visit",
+            "fail",
+            "log",
+            "communicat",
+            "do",
+            "did",
+            "get",
+            "scan",
+            "attack",
+            "hit",
+            "quer",
+            "make",
+            "made",
+            "ask",
+        ]
+        .iter()
+        .any(|verb| after.starts_with(verb));
+        let role = match words.before(at) {
+            "from" | "by" | "did" | "does" | "has" | "had" | "have" | "source" | "client" => Some(FROM),
+            _ if acts => Some(FROM),
+            "to" | "towards" | "against" | "into" | "on" | "reached" | "contacted" | "destination"
+            | "toward" => Some(TO),
+            _ if mood.login || mood.web => Some(FROM),
+            _ => None,
+        };
+        let test = |field: &str| match &net {
+            Some(net) => Filter::Cidr { field: field.to_owned(), net: *net },
+            None => Filter::is(field, text),
+        };
+        let with = |fields: &[&str]| -> Result<Vec<String>, ApiError> {
+            let mut with = Vec::new();
+            for field in fields.iter().filter(|f| known.has(f)) {
+                if known.any(test(field))? {
+                    with.push((*field).to_owned());
+                }
+            }
+            Ok(with)
+        };
+        let mut fields = match role {
+            Some(role) => with(role)?,
+            None => Vec::new(),
+        };
+        if fields.is_empty() && role.is_none() {
+            fields = with(&[FROM, TO].concat())?;
+        }
+        if fields.is_empty() && net.is_none() {
+            let elsewhere = known.fields_with(text, None)?;
+            if let (Some(_), Some(there)) = (role, elsewhere.first()) {
+                found.notes.push(format!("{text} is only found as {there} here"));
+            }
+            // A role that nothing plays is an answer in itself: the condition stays on the field that was meant.
+            if role.is_none()
+                || !elsewhere.iter().any(|f| FROM.contains(&f.as_str()) || TO.contains(&f.as_str()))
+            {
+                fields = elsewhere;
+            }
+        }
+        if fields.is_empty() {
+            let meant = role.unwrap_or(FROM);
+            fields.push(known.first_of(meant).or(known.first_of(FROM)).unwrap_or("source.ip").to_owned());
+        }
+        let mut tests: Vec<Filter> = fields.iter().map(|f| test(f)).collect();
+        let filter = if tests.len() == 1 { tests.remove(0) } else { Filter::Or(tests) };
+        words.mark(at, 1);
+        if ["from", "to", "by", "on", "against"].contains(&words.low(at.wrapping_sub(1))) {
+            words.mark(at - 1, 1);
+        }
+        found.conditions.push(Condition::of(known, fields, text, filter, true)?);
+    }
+    Ok(())
+}
+
+/// "user root", "port 22", "status code 404", "region eu-west-1", "http.request.method is POST".
+fn introduced(
+    words: &mut Words,
+    known: &Known<'_>,
+    named: &mut Vec<Named>,
+    mood: Mood,
+    found: &mut Found,
+) -> Result<(), ApiError> {
+    let mut kept = Vec::new();
+    let all = std::mem::take(named);
+    for (i, name) in all.iter().enumerate() {
+        let mut at = name.at + name.len;
+        let mut joined = false;
+        while matches!(
+            words.low(at),
+            "is" | "=" | ":" | "equals" | "equal" | "named" | "called" | "was" | "==" | "number" | "code"
+        ) && at < words.list.len()
+        {
+            joined |= words.low(at) != "was" && words.low(at) != "is";
+            at += 1;
+        }
+        let taken_by_name = all.get(i + 1..).unwrap_or(&[]).iter().any(|n| n.at <= at && at < n.at + n.len);
+        let Some(word) = words.list.get(at).filter(|w| !w.used && !taken_by_name).cloned() else {
+            kept.push(name.clone());
+            continue;
+        };
+        let number = word.low.parse::<i64>().is_ok();
+        let quiet = !word.quoted && Words::is_quiet(&word.low);
+        let choices: Vec<&str> = choices_of(name, mood);
+        let fields =
+            if quiet && !joined { Vec::new() } else { known.fields_with(&word.text, Some(&choices))? };
+        let plural = words.low(name.at + name.len - 1).ends_with('s')
+            && !words.low(name.at + name.len - 1).ends_with("ss");
+        let is_name = name.wanted.starts_with("user.")
+            || name.wanted.starts_with("host.")
+            || number
+            || word.quoted
+            || joined;
+        let english = ["that", "most", "with", "had", "having"].contains(&word.low.as_str());
+        if quiet && !joined && !word.quoted
+            || fields.is_empty()
+                && (!is_name || plural || english || !looks_like_value(&word.text) && !joined && !word.quoted)
+        {
+            kept.push(name.clone());
+            continue;
+        }
+        let field =
+            fields.first().cloned().or_else(|| name.field.clone()).unwrap_or_else(|| name.wanted.clone());
+        words.mark(name.at, at + 1 - name.at);
+        found.conditions.push(Condition::is(known, &field, &word.text)?);
+    }
+    *named = kept;
+    Ok(())
+}
+
+/// The fields among which a named field's value is looked for.
+fn choices_of(name: &Named, mood: Mood) -> Vec<&str> {
+    let wanted = name.field.as_deref().unwrap_or(&name.wanted);
+    let mut choices: Vec<&str> = match name.wanted.as_str() {
+        "user.name" => vec!["user.name", "user.target.name", "user.effective.name", "user.id"],
+        "host.name" => vec!["host.name", "source.address", "destination.address"],
+        "destination.port" if mood.login => vec!["source.port", "destination.port"],
+        "destination.port" => vec!["destination.port", "source.port"],
+        _ => Vec::new(),
+    };
+    if !choices.contains(&wanted) {
+        choices.insert(0, wanted);
+    }
+    choices
+}
+
+/// Whether an unquoted word looks more like a value than like English.
+fn looks_like_value(text: &str) -> bool {
+    text.chars().any(|c| !c.is_alphabetic())
+        || text.chars().skip(1).any(char::is_uppercase)
+        || text.len() >= 3 && text == text.to_lowercase()
+}
+
+fn numbers(words: &mut Words, known: &Known<'_>, mood: Mood, found: &mut Found) -> Result<(), ApiError> {
+    for at in 0..words.list.len() {
+        let Some(word) = words.list.get(at).filter(|w| !w.used && !w.quoted).cloned() else { continue };
+        let digits = word.low.trim_end_matches('s').trim_end_matches('\'');
+        let Ok(n) = digits.parse::<u32>() else { continue };
+        let status = "http.response.status_code";
+        if (100..600).contains(&n)
+            && digits.len() == 3
+            && known.has(status)
+            && (mood.web || !mood.login && !mood.network)
+        {
+            let condition = Condition::is(known, status, digits)?;
+            words.mark(at, 1);
+            words.take_any(&["not found", "status", "errors", "error", "codes", "code"]);
+            found.conditions.push(condition);
+            continue;
+        }
+        if let Some(field) = known.fields_with(digits, Some(&["event.code"]))?.first() {
+            words.mark(at, 1);
+            found.conditions.push(Condition::is(known, field, digits)?);
+        }
+    }
+    Ok(())
+}
+
+/// Words that nothing has understood, looked up among the values of the case.
+fn values(words: &mut Words, known: &Known<'_>, named: &[Named], found: &mut Found) -> Result<(), ApiError> {
+    for at in 0..words.list.len() {
+        let Some(word) = words.list.get(at).filter(|w| !w.used).cloned() else { continue };
+        let of_name = named.iter().any(|n| n.at <= at && at < n.at + n.len);
+        if !word.quoted
+            && (Words::is_quiet(&word.low) && word.low == word.text.to_lowercase() && !is_shouted(&word.text)
+                || of_name)
+            || word.low.len() < 2
+        {
+            continue;
+        }
+        let fields = known.fields_with(&word.text, None)?;
+        if let Some(field) = fields.first() {
+            words.mark(at, 1);
+            found.conditions.push(Condition::is(known, field, &word.text)?);
+            if let Some(other) = fields.get(1).filter(|f| is_thing(f) && is_thing(field)) {
+                found.notes.push(format!(
+                    "'{}' taken as {field} ({other} has that value too)",
+                    super::say::plain(&word.text)
+                ));
+            }
+            continue;
+        }
+        let led = matches!(
+            words.before(at),
+            "containing"
+                | "contains"
+                | "contain"
+                | "matching"
+                | "match"
+                | "mention"
+                | "mentions"
+                | "mentioning"
+                | "named"
+                | "called"
+                | "of"
+                | "with"
+                | "for"
+                | "run"
+                | "execute"
+                | "executing"
+                | "ran"
+        );
+        let odd = word.text.chars().any(|c| !c.is_alphabetic())
+            || word.text.chars().any(char::is_uppercase) && at > 0;
+        if !(word.quoted || odd || led) || word.text.len() < 3 {
+            continue;
+        }
+        if let Some((filter, place)) = known.inside(&word.text)? {
+            words.mark(at, 1);
+            words.take_any(&[
+                "containing",
+                "contains",
+                "contain",
+                "matching",
+                "mention",
+                "mentions",
+                "mentioning",
+            ]);
+            found.notes.push(format!("'{}' looked for inside {place}", super::say::plain(&word.text)));
+            found.conditions.push(Condition::of(known, vec![place], &word.text, filter, false)?);
+        } else if word.quoted || odd {
+            // It looks like a value and is nowhere: that is an answer, not a misunderstanding.
+            words.mark(at, 1);
+            let filter = Filter::Raw(timberline_model::Pattern::exact(&word.text));
+            found.conditions.push(Condition::of(known, Vec::new(), &word.text, filter, true)?);
+        }
+    }
+    Ok(())
+}
+
+/// `POST`, `GET`: a quiet word that was typed as a value.
+fn is_shouted(text: &str) -> bool {
+    text.len() >= 3 && text.chars().all(|c| c.is_ascii_uppercase())
+}
