@@ -505,6 +505,8 @@ fn weak_policy(policy: &str) -> Option<String> {
     let strict = [
         ("default-src", "'none'"),
         ("script-src", "'self'"),
+        ("style-src", "'self'"),
+        ("font-src", "'self'"),
         ("object-src", "'none'"),
         ("base-uri", "'none'"),
         ("form-action", "'none'"),

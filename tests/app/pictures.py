@@ -4,8 +4,7 @@ import sys
 import time
 from pathlib import Path
 
-from test_window import theme_button
-from window import Window, truth
+from window import Window, theme_button, truth
 
 
 def main(folder):

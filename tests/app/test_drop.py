@@ -59,8 +59,8 @@ class WhatIsDroppedOnTheWindow(unittest.TestCase):
 
     def test_3_several_files_at_once(self):
         paths = [self.folder / name for name in ("a.log", "b.log")]
-        for path in paths:
-            path.write_text("".join(auth_line(n) for n in range(30)))
+        for start, path in enumerate(paths):
+            path.write_text("".join(auth_line(n) for n in range(start, start + 30)))
         self.window.drop(*paths)
         self.events(250 + 60)
 

@@ -6,7 +6,7 @@ import time
 import unittest
 from pathlib import Path
 
-from window import Window, truth
+from window import Window, theme_button, truth
 
 
 class TheSampleIncident(unittest.TestCase):
@@ -112,12 +112,6 @@ class WhatIsNamedOnTheCommandLine(unittest.TestCase):
                 window.wait("its events are shown", lambda: window.attribute("status-events", "data-events") == "40", 60)
                 window.click("nav-sources")
                 self.assertIn("auth.log", window.text("source-row"))
-
-
-def theme_button(window, name):
-    """CSS of the button of a theme, whatever its place among the choices."""
-    labels = window.texts('[data-testid="theme-select"] button')
-    return f'[data-testid="theme-select"] button:nth-of-type({labels.index(name) + 1})'
 
 
 def mean_lightness(window):

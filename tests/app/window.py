@@ -21,6 +21,12 @@ def truth():
     return json.loads((SAMPLE / "truth.json").read_text())
 
 
+def theme_button(window, name):
+    """CSS of the button of a theme, whatever its place among the choices."""
+    labels = window.texts('[data-testid="theme-select"] button')
+    return f'[data-testid="theme-select"] button:nth-of-type({labels.index(name) + 1})'
+
+
 class Refused(Exception):
     """WebDriver's own error, with its word."""
 
