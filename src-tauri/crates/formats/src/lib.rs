@@ -9,6 +9,8 @@ pub mod framing;
 pub mod normalise;
 pub mod open;
 pub mod sniff;
+#[cfg(test)]
+mod testing;
 
 use std::io::Read;
 use timberline_model::Sink;

@@ -59,6 +59,8 @@ pub struct Lines<'r> {
     /// Lines handed out so far.
     number: u64,
     done: bool,
+    /// Length and line break of the line at `start`, where looking ahead found it already.
+    ahead: Option<(usize, usize)>,
     /// Kept until what came before it is handed out.
     error: Option<std::io::Error>,
 }
@@ -66,7 +68,17 @@ pub struct Lines<'r> {
 impl<'r> Lines<'r> {
     /// The lines of `input`, from its first byte.
     pub fn new(input: &'r mut dyn Read) -> Self {
-        Self { input, buf: vec![0; BLOCK], start: 0, end: 0, offset: 0, number: 0, done: false, error: None }
+        Self {
+            input,
+            buf: vec![0; BLOCK],
+            start: 0,
+            end: 0,
+            offset: 0,
+            number: 0,
+            done: false,
+            ahead: None,
+            error: None,
+        }
     }
 
     /// The next line; `None` at the end.
@@ -78,7 +90,10 @@ impl<'r> Lines<'r> {
         reason = "a line borrows from the reader, which Iterator cannot say"
     )]
     pub fn next(&mut self) -> Result<Option<Line<'_>>, ReadError> {
-        self.record(|_| false)
+        match self.first()? {
+            None => Ok(None),
+            Some((len, ending, over)) => Ok(Some(self.hand_out(len, ending, 1, over))),
+        }
     }
 
     /// The next line together with the lines after it for which `joins` says yes (it sees each without its
@@ -87,14 +102,9 @@ impl<'r> Lines<'r> {
     /// # Errors
     /// As [`Lines::next`].
     pub fn record(&mut self, mut joins: impl FnMut(&[u8]) -> bool) -> Result<Option<Line<'_>>, ReadError> {
-        let Some((mut len, mut ending)) = self.line_at(0)? else { return Ok(None) };
+        let Some((mut len, mut ending, over)) = self.first()? else { return Ok(None) };
         let mut count = 1;
-        let over = if ending == TOO_LONG { self.skip_rest(len) } else { None };
-        if let Some((over, real)) = over {
-            let line = self.hand_out(len, real, 1, over);
-            return Ok(Some(line));
-        }
-        while ending > 0 {
+        while ending > 0 && over == 0 {
             match self.line_at(len + ending)? {
                 Some((more, next))
                     if next != TOO_LONG && joins(&self.buf[self.start + len + ending..][..more]) =>
@@ -103,10 +113,28 @@ impl<'r> Lines<'r> {
                     ending = next;
                     count += 1;
                 }
-                _ => break,
+                ahead => {
+                    self.ahead = ahead.filter(|(_, next)| *next != TOO_LONG);
+                    break;
+                }
             }
         }
-        Ok(Some(self.hand_out(len, ending, count, 0)))
+        Ok(Some(self.hand_out(len, ending, count, over)))
+    }
+
+    /// Length, line break and cut-off bytes of the line at `start`.
+    fn first(&mut self) -> Result<Option<(usize, usize, u64)>, ReadError> {
+        if let Some((len, ending)) = self.ahead.take() {
+            return Ok(Some((len, ending, 0)));
+        }
+        Ok(match self.line_at(0)? {
+            None => None,
+            Some((len, TOO_LONG)) => {
+                let (over, ending) = self.skip_rest(len);
+                Some((len, ending, over))
+            }
+            Some((len, ending)) => Some((len, ending, 0)),
+        })
     }
 
     /// Length and line break of the line that begins `at` bytes after `start`; `None` when nothing is there.
@@ -148,19 +176,11 @@ impl<'r> Lines<'r> {
         if self.end == self.buf.len() {
             self.buf.resize((self.buf.len() * 2).min(LONGEST + BLOCK), 0);
         }
-        match self.input.read(&mut self.buf[self.end..]) {
-            Ok(0) => self.done = true,
-            Ok(n) => self.end += n,
-            Err(why) if why.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(why) => {
-                self.done = true;
-                self.error = Some(why);
-            }
-        }
+        self.read();
     }
 
     /// Drops the rest of a too long line whose first `keep` bytes stay; how many bytes, and its line break.
-    fn skip_rest(&mut self, keep: usize) -> Option<(u64, usize)> {
+    fn skip_rest(&mut self, keep: usize) -> (u64, usize) {
         let mut over = 0u64;
         let base = self.start + keep;
         loop {
@@ -171,25 +191,29 @@ impl<'r> Lines<'r> {
                     over += n as u64;
                     self.buf.copy_within(base + n..self.end, base);
                     self.end -= n;
-                    return Some((over, 1));
+                    return (over, 1);
                 }
                 None => {
                     over += (self.end - base) as u64;
                     self.end = base;
                     if self.done {
-                        return Some((over, 0));
+                        return (over, 0);
                     }
-                    self.fill_at_end(base);
+                    self.fill_behind(base);
                 }
             }
         }
     }
 
     /// Like `fill`, but never moves what is there.
-    fn fill_at_end(&mut self, base: usize) {
+    fn fill_behind(&mut self, base: usize) {
         if self.buf.len() < base + BLOCK {
             self.buf.resize(base + BLOCK, 0);
         }
+        self.read();
+    }
+
+    fn read(&mut self) {
         match self.input.read(&mut self.buf[self.end..]) {
             Ok(0) => self.done = true,
             Ok(n) => self.end += n,
@@ -212,3 +236,72 @@ impl<'r> Lines<'r> {
 
 /// Marks a line that does not end within [`LONGEST`] bytes.
 const TOO_LONG: usize = usize::MAX;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all(text: &[u8], joins: fn(&[u8]) -> bool) -> Vec<(String, u64, u64, usize)> {
+        let mut input = text;
+        let mut lines = Lines::new(&mut input);
+        let mut got = Vec::new();
+        while let Some(line) = lines.record(joins).unwrap() {
+            got.push((
+                String::from_utf8_lossy(line.bytes).into_owned(),
+                line.offset,
+                line.number,
+                line.ending,
+            ));
+        }
+        got
+    }
+
+    #[test]
+    fn lines_know_their_place_and_break() {
+        let got = all(b"a\r\n\nb\n c\n d", |_| false);
+        let expect = [("a", 0, 1, 2), ("", 3, 2, 1), ("b", 4, 3, 1), (" c", 6, 4, 1), (" d", 9, 5, 0)];
+        assert_eq!(got, expect.map(|(t, o, n, e)| (t.to_owned(), o, n, e)));
+        let got = all(b"a\nb\n c\r\n d\ne", |l| l.starts_with(b" "));
+        let expect = [("a", 0, 1, 1), ("b\n c\r\n d", 2, 2, 1), ("e", 12, 5, 0)];
+        assert_eq!(got, expect.map(|(t, o, n, e)| (t.to_owned(), o, n, e)));
+        assert!(all(b"", |_| true).is_empty());
+    }
+
+    #[test]
+    fn a_line_without_end_is_cut_in_flat_memory_and_the_next_is_whole() {
+        let long = vec![b'x'; LONGEST + 3 * BLOCK + 5];
+        let text = [&long[..], b"\nnext\n", &long[..]].concat();
+        let mut input = text.as_slice();
+        let mut lines = Lines::new(&mut input);
+        let mut total = 0;
+        let mut seen = Vec::new();
+        while let Some(line) = lines.record(|_| true).unwrap() {
+            total += line.bytes.len() as u64 + line.ending as u64 + line.over;
+            seen.push((line.number, line.offset, line.over > 0, line.bytes.len()));
+        }
+        assert_eq!(total, text.len() as u64);
+        assert_eq!(seen.len(), 3);
+        assert_eq!(seen[1], (2, long.len() as u64 + 1, false, 4));
+        assert!(seen[0].2 && seen[2].2 && lines.buf.len() <= LONGEST + 3 * BLOCK);
+    }
+
+    #[test]
+    fn what_came_before_an_error_is_handed_out() {
+        struct Breaks(u8);
+        impl Read for Breaks {
+            fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
+                self.0 += 1;
+                if self.0 > 1 {
+                    return Err(std::io::Error::other("gone"));
+                }
+                buf[..5].copy_from_slice(b"a\nbcd");
+                Ok(5)
+            }
+        }
+        let mut input = Breaks(0);
+        let mut lines = Lines::new(&mut input);
+        assert_eq!(lines.record(|_| false).unwrap().map(|l| l.bytes.to_vec()), Some(b"a".to_vec()));
+        assert_eq!(lines.next().unwrap().map(|l| l.bytes.to_vec()), Some(b"bcd".to_vec()));
+        assert!(lines.next().is_err());
+    }
+}

@@ -1,53 +1,366 @@
-//! Times as logs write them. Being written.
+//! Times as logs write them: the one place where text or a number becomes nanoseconds since 1970 UTC.
+//!
+//! [`shapes`] reads what is written, [`zone`], [`years`] and [`order`] supply by rule what is not, and
+//! [`ParseContext`] holds for one source what was chosen. No clock is read: the reference for missing years is
+//! the file's own date, given by whoever opens it. What stays undated stays undated; no time is borrowed.
 
+pub mod order;
+pub mod shapes;
+pub mod years;
+pub mod zone;
+
+use order::{Orders, Settled};
+use shapes::{Date, Said, Written};
+use std::cell::{Cell, RefCell};
 use timberline_model::Stamp;
+use timberline_model::time::{DAY, HOUR, MINUTE, SECOND, days_from_civil, days_in_month};
+use years::{Census, Walk};
+use zone::Zone;
 
-/// What a format needs to know about the source while it reads: zone and year of times that name none.
-#[derive(Debug, Default)]
-pub struct ParseContext {}
+/// What a first pass over a source learned about its times.
+#[derive(Clone, Debug, Default)]
+pub struct Learned {
+    census: Census,
+    orders: Orders,
+    /// Times read, and how many of them named no zone.
+    times: u64,
+    zoneless: u64,
+}
 
-impl ParseContext {
-    /// UTC, anchored on 2026-11-20.
+impl Learned {
+    /// Whether times without a year were seen.
     #[must_use]
-    pub fn for_tests() -> Self {
-        Self {}
+    pub fn yearless(&self) -> bool {
+        self.census.seen()
     }
 
-    /// Any textual time stamp that is known, whole and without anything around it but spaces.
+    /// Whether reading on could change what is assumed of the rest.
     #[must_use]
-    pub fn stamp(&self, text: &[u8]) -> Option<Stamp> {
-        let text = std::str::from_utf8(text).ok()?;
-        timberline_model::time::parse_rfc3339(text).map(Stamp::stated)
-    }
-
-    /// A whole number of s, ms, us or ns since 1970, by its size.
-    #[must_use]
-    pub fn epoch(&self, n: i64) -> Option<Stamp> {
-        let ns = match n.unsigned_abs() {
-            0..100_000_000_000 => n.checked_mul(1_000_000_000),
-            100_000_000_000..100_000_000_000_000 => n.checked_mul(1_000_000),
-            100_000_000_000_000..100_000_000_000_000_000 => n.checked_mul(1_000),
-            _ => Some(n),
-        };
-        ns.map(Stamp::stated)
-    }
-
-    /// As [`ParseContext::epoch`] for a number with a fraction.
-    #[must_use]
-    pub fn epoch_f64(&self, n: f64) -> Option<Stamp> {
-        if !n.is_finite() || n.abs() > 9.2e18 {
-            return None;
-        }
-        let whole = self.epoch(n.trunc() as i64)?;
-        let unit = if n.abs() < 1e11 {
-            1e9
-        } else if n.abs() < 1e14 {
-            1e6
-        } else if n.abs() < 1e17 {
-            1e3
-        } else {
-            1.0
-        };
-        Some(Stamp::stated(whole.ns.checked_add((n.fract() * unit).round() as i64)?))
+    pub fn open(&self) -> bool {
+        self.census.seen() || self.orders.open()
     }
 }
+
+/// What a format needs to know about the source while it reads: zone, year and order of dates that do not say.
+#[derive(Debug)]
+pub struct ParseContext {
+    zone: Zone,
+    zone_given: bool,
+    /// Year of the first year-less time; unknown until it comes when nobody looked ahead.
+    base: Cell<Option<i32>>,
+    year_given: bool,
+    reference_ns: i64,
+    why_year: &'static str,
+    walk: Walk,
+    settled: Option<Settled>,
+    learned: RefCell<Learned>,
+    times: Cell<u64>,
+    zoneless: Cell<u64>,
+    /// The last date of `10/Oct/2000` with its day in ns, and the last `-0700` with its offset in ns.
+    clf_date: Cell<([u8; 11], i64)>,
+    clf_zone: Cell<([u8; 5], i64)>,
+    /// The last `Oct 10` with its day in ns.
+    bsd_date: Cell<([u8; 6], i64)>,
+}
+
+impl ParseContext {
+    /// For a source of which nothing is known yet. `reference_ns` is the date of the file; `why_year` says
+    /// so in words ("from the file's date").
+    #[must_use]
+    pub fn new(zone: Option<Zone>, year: Option<i32>, reference_ns: i64, why_year: &'static str) -> Self {
+        Self {
+            zone_given: zone.is_some(),
+            zone: zone.unwrap_or_else(Zone::utc),
+            base: Cell::new(year),
+            year_given: year.is_some(),
+            reference_ns,
+            why_year,
+            walk: Walk::default(),
+            settled: None,
+            learned: RefCell::default(),
+            times: Cell::new(0),
+            zoneless: Cell::new(0),
+            clf_date: Cell::new(([0; 11], 0)),
+            clf_zone: Cell::new(([0; 5], 0)),
+            bsd_date: Cell::new(([0; 6], 0)),
+        }
+    }
+
+    /// With what a first pass learned.
+    #[must_use]
+    pub fn informed(self, learned: &Learned) -> Self {
+        if learned.census.seen() && self.base.get().is_none() {
+            self.base.set(Some(learned.census.anchor(self.reference_ns)));
+        }
+        let settled = learned.orders.settle(self.reference_ns.div_euclid(DAY));
+        Self { settled: Some(settled), ..self }
+    }
+
+    /// UTC, anchored on 20 November 2026.
+    #[must_use]
+    pub fn for_tests() -> Self {
+        Self::new(None, None, days_from_civil(2026, 11, 20) * DAY, "from the file's date")
+    }
+
+    /// What was seen since this context was made.
+    #[must_use]
+    pub fn learned(&self) -> Learned {
+        let mut learned = self.learned.borrow().clone();
+        learned.times = self.times.get();
+        learned.zoneless = self.zoneless.get();
+        learned
+    }
+
+    /// Any textual time stamp that is known, whole, with nothing around it but spaces.
+    #[must_use]
+    pub fn stamp(&self, text: &[u8]) -> Option<Stamp> {
+        let text = text.trim_ascii();
+        let written = shapes::at_start(text)?;
+        let rest = &text[written.len..];
+        // RFC 2822 allows a comment behind the zone: `-0700 (PDT)`.
+        let comment = rest.starts_with(b" (") && rest.ends_with(b")");
+        if rest.is_empty() || comment { self.resolve(&written) } else { None }
+    }
+
+    /// The time of day that stands at the very beginning of `text`, and how many bytes it takes. A date
+    /// alone is not enough.
+    #[must_use]
+    pub fn prefix(&self, text: &[u8]) -> Option<(Stamp, usize)> {
+        let written = shapes::at_start(text).filter(|w| w.timed)?;
+        Some((self.resolve(&written)?, written.len))
+    }
+
+    /// `10/Oct/2000:13:55:36 -0700`, whole: what access logs write, on the shortest way.
+    #[must_use]
+    #[inline]
+    pub fn clf(&self, b: &[u8]) -> Option<Stamp> {
+        let Some((date, rest)) = b.split_first_chunk::<11>() else { return self.stamp(b) };
+        let Some(clock) =
+            (b.len() == 26 && rest[0] == b':' && rest[9] == b' ').then(|| clock(&rest[1..9])).flatten()
+        else {
+            return self.stamp(b);
+        };
+        let (known, mut day) = self.clf_date.get();
+        if known != *date {
+            let text = [date, b":00:00:00".as_slice()].concat();
+            let Date::Ymd(y, m, d) = shapes::at_start(&text)?.date else { return None };
+            day = days_from_civil(i64::from(y), m, d).checked_mul(DAY)?;
+            self.clf_date.set((*date, day));
+        }
+        let zone: [u8; 5] = rest[10..].try_into().ok()?;
+        let (known, mut offset) = self.clf_zone.get();
+        if known != zone {
+            offset = numeric_zone(&zone)?;
+            self.clf_zone.set((zone, offset));
+        }
+        self.times.set(self.times.get() + 1);
+        day.checked_add(clock - offset).map(Stamp::stated)
+    }
+
+    /// `Oct 10 13:55:36` at the beginning, on the shortest way, and its length (15); other shapes are
+    /// [`ParseContext::prefix`]'s.
+    #[must_use]
+    #[inline]
+    pub fn bsd(&self, b: &[u8]) -> Option<(Stamp, usize)> {
+        let (date, rest) = b.split_first_chunk::<6>()?;
+        if rest.len() < 10 || rest[0] != b' ' || rest[9].is_ascii_digit() || matches!(rest[9], b'.' | b',') {
+            return None;
+        }
+        let clock = clock(&rest[1..9])?;
+        let (known, mut day) = self.bsd_date.get();
+        if known != *date || self.base.get().is_none() {
+            let (month, 3) = shapes::month_name(date)? else { return None };
+            let tens = match date[4] {
+                b' ' => 0,
+                c @ b'0'..=b'3' => u32::from(c - b'0'),
+                _ => return None,
+            };
+            let units = date[5].is_ascii_digit().then(|| u32::from(date[5] - b'0'))?;
+            let number = tens * 10 + units;
+            if date[3] != b' ' || number == 0 || number > days_in_month(2000, month) {
+                return None;
+            }
+            day = self.day_of_year_less(month, number)?;
+            self.bsd_date.set((*date, day));
+        }
+        self.times.set(self.times.get() + 1);
+        self.zoneless.set(self.zoneless.get() + 1);
+        let ns = self.zone.to_utc(day.checked_add(clock)?)?;
+        Some((Stamp { ns, assumed: Stamp::ZONE_ASSUMED | Stamp::YEAR_ASSUMED }, 15))
+    }
+
+    /// A whole number of s, ms, us or ns since 1970, told apart by size: up to 10^11 are seconds (year 5138),
+    /// up to 10^14 ms, up to 10^17 us.
+    #[must_use]
+    pub fn epoch(&self, n: i64) -> Option<Stamp> {
+        let (unit, _) = epoch_unit(n.unsigned_abs() as f64);
+        self.times.set(self.times.get() + 1);
+        n.checked_mul(unit).map(Stamp::stated)
+    }
+
+    /// As [`ParseContext::epoch`] for a number with a fraction. A double holds a present time in seconds to
+    /// about a quarter of a microsecond, so it is rounded to whole microseconds there.
+    #[must_use]
+    pub fn epoch_f64(&self, n: f64) -> Option<Stamp> {
+        if !n.is_finite() || n.abs() >= 9.2e18 {
+            return None;
+        }
+        let (unit, grain) = epoch_unit(n.abs());
+        let whole = (n.trunc() as i64).checked_mul(unit)?;
+        let fraction = (n.fract() * unit as f64 / grain).round() * grain;
+        self.times.set(self.times.get() + 1);
+        whole.checked_add(fraction as i64).map(Stamp::stated)
+    }
+
+    /// The zone of times that name none, with the rule, in words.
+    #[must_use]
+    pub fn zone_text(&self) -> String {
+        match (self.zone_given, self.zoneless.get(), self.times.get()) {
+            (true, 0, 1..) => format!("stated by each time ({} was given and not needed)", self.zone.name()),
+            (true, ..) => format!("{}, given", self.zone.name()),
+            (_, 0, 0) => "UTC, assumed: no times were read".into(),
+            (_, 0, _) => "stated by each time".into(),
+            (_, n, all) if n == all => "UTC, assumed: the log names no zone".into(),
+            (_, n, all) => format!("UTC, assumed for {n} of {all} times that name no zone"),
+        }
+    }
+
+    /// How years were found, in words; `None` when every time names its year.
+    #[must_use]
+    pub fn year_rule(&self) -> Option<String> {
+        self.year_rule_of(&self.learned.borrow())
+    }
+
+    /// As [`ParseContext::year_rule`], for what a first pass saw.
+    #[must_use]
+    pub fn year_rule_of(&self, learned: &Learned) -> Option<String> {
+        let base = self.base.get().filter(|_| learned.yearless())?;
+        Some(years::rule(base, learned.census.span(), self.year_given, self.why_year))
+    }
+
+    /// Other assumptions that the analyst should know of, in words.
+    #[must_use]
+    pub fn remarks(&self) -> Vec<String> {
+        let mut remarks: Vec<String> = self.settled.iter().filter_map(Settled::assumption).collect();
+        match self.zone.doubtful() {
+            0 => {}
+            n => remarks.push(format!(
+                "{n} times fall where the clocks of {} skip or repeat an hour; the offset before the change was taken",
+                self.zone.name()
+            )),
+        }
+        remarks
+    }
+
+    fn resolve(&self, w: &Written) -> Option<Stamp> {
+        let mut assumed = 0;
+        let days = match w.date {
+            Date::Epoch(seconds) => {
+                self.times.set(self.times.get() + 1);
+                return seconds.checked_mul(SECOND)?.checked_add(i64::from(w.nanos)).map(Stamp::stated);
+            }
+            Date::Ymd(year, month, day) => days_from_civil(i64::from(year), month, day),
+            Date::Yday(year, day) => {
+                let length = if days_in_month(i64::from(year), 2) == 29 { 366 } else { 365 };
+                if day == 0 || day > length {
+                    return None;
+                }
+                days_from_civil(i64::from(year), 1, 1) + i64::from(day) - 1
+            }
+            Date::Md(month, day) => {
+                assumed |= Stamp::YEAR_ASSUMED;
+                self.day_of_year_less(month, day)? / DAY
+            }
+            date @ (Date::Numeric { .. } | Date::Short { .. }) => {
+                self.learned.borrow_mut().orders.note(&date);
+                match &self.settled {
+                    Some(settled) => settled.days(&date)?,
+                    None => {
+                        self.learned.borrow().orders.settle(self.reference_ns.div_euclid(DAY)).days(&date)?
+                    }
+                }
+            }
+        };
+        let in_day = i64::from(w.seconds) * SECOND + i64::from(w.nanos);
+        let local = days.checked_mul(DAY)?.checked_add(in_day)?;
+        let ns = match w.zone {
+            Said::Offset(seconds) => local.checked_sub(i64::from(seconds) * SECOND)?,
+            Said::Guess(seconds) => {
+                assumed |= Stamp::ZONE_ASSUMED;
+                local.checked_sub(i64::from(seconds) * SECOND)?
+            }
+            Said::Nothing => {
+                assumed |= Stamp::ZONE_ASSUMED;
+                self.zoneless.set(self.zoneless.get() + 1);
+                self.zone.to_utc(local)?
+            }
+        };
+        self.times.set(self.times.get() + 1);
+        Some(Stamp { ns, assumed })
+    }
+
+    /// Midnight (local, ns) of a day whose year the log does not name; moves the year walk on.
+    fn day_of_year_less(&self, month: u32, day: u32) -> Option<i64> {
+        let year = self.walk.step(month, day);
+        self.learned.borrow_mut().census.note(year, month, day);
+        let base = match self.base.get() {
+            Some(base) => base,
+            None => {
+                // Nobody looked ahead: the first time itself is what must not lie in the future.
+                let mut census = Census::default();
+                census.note(year, month, day);
+                let base = census.anchor(self.reference_ns);
+                self.base.set(Some(base));
+                base
+            }
+        };
+        let year = i64::from(base + year);
+        if day > days_in_month(year, month) {
+            return None;
+        }
+        days_from_civil(year, month, day).checked_mul(DAY)
+    }
+}
+
+/// `13:55:36` as ns since midnight.
+#[inline]
+fn clock(b: &[u8]) -> Option<i64> {
+    let b: &[u8; 8] = b.try_into().ok()?;
+    let two = |at: usize| -> Option<i64> {
+        let (tens, units) = (b[at].wrapping_sub(b'0'), b[at + 1].wrapping_sub(b'0'));
+        (tens < 10 && units < 10).then(|| i64::from(tens) * 10 + i64::from(units))
+    };
+    let (h, m, s) = (two(0)?, two(3)?, two(6)?);
+    (b[2] == b':' && b[5] == b':' && h < 24 && m < 60 && s <= 60)
+        .then_some(h * HOUR + m * MINUTE + s * SECOND)
+}
+
+/// `-0700` in ns.
+fn numeric_zone(b: &[u8; 5]) -> Option<i64> {
+    if !b[1..].iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let n = |at: usize| i64::from(b[at] - b'0');
+    let offset = (n(1) * 10 + n(2)) * HOUR + (n(3) * 10 + n(4)) * MINUTE;
+    match b[0] {
+        b'+' => Some(offset),
+        b'-' => Some(-offset),
+        _ => None,
+    }
+}
+
+/// Nanoseconds in the unit that a number of this size counts, and the grain in ns that a double of it holds.
+fn epoch_unit(size: f64) -> (i64, f64) {
+    if size < 1e11 {
+        (1_000_000_000, 1e3)
+    } else if size < 1e14 {
+        (1_000_000, 1e3)
+    } else if size < 1e17 {
+        (1_000, 1.0)
+    } else {
+        (1, 1.0)
+    }
+}
+
+#[cfg(test)]
+mod tests;
