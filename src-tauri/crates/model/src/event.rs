@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// JavaScript number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ts_rs::TS)]
 #[serde(transparent)]
-#[ts(export, as = "u64")]
+#[ts(as = "u64")]
 pub struct EventId(pub u64);
 
 impl EventId {

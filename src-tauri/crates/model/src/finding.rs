@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 /// How bad, in words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ts_rs::TS)]
 #[serde(rename_all = "snake_case")]
-#[ts(export)]
 pub enum Severity {
     /// Worth knowing.
     Info,
@@ -49,7 +48,6 @@ impl Severity {
 /// What the analyst made of a card.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
 #[serde(rename_all = "snake_case")]
-#[ts(export)]
 pub enum Status {
     /// Not judged yet.
     #[default]
@@ -64,7 +62,6 @@ pub enum Status {
 
 /// A thing that events are about: a field and a value, such as `user.name` and `root`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ts_rs::TS)]
-#[ts(export)]
 pub struct Entity {
     /// The ECS field.
     pub field: String,
@@ -75,7 +72,6 @@ pub struct Entity {
 /// A number or words, as a part shows them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ts_rs::TS)]
 #[serde(untagged)]
-#[ts(export)]
 pub enum Figure {
     /// A count or another whole number.
     Int(i64),
@@ -112,7 +108,6 @@ impl From<String> for Figure {
 
 /// One reason for a score.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ts_rs::TS)]
-#[ts(export)]
 pub struct Part {
     /// What is looked at ("Failures before the success, 1 h").
     pub name: String,
@@ -134,7 +129,6 @@ pub struct Part {
 
 /// The Sigma rule behind a finding.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ts_rs::TS)]
-#[ts(export)]
 pub struct RuleRef {
     /// The rule's id.
     pub id: String,

@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 /// Whether a source was read to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
 #[serde(rename_all = "snake_case")]
-#[ts(export)]
 pub enum SourceState {
     /// Read to its end.
     Complete,
@@ -63,7 +62,6 @@ pub struct Source {
 /// What kind of trouble; the message says the rest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ts_rs::TS)]
 #[serde(rename_all = "snake_case")]
-#[ts(export)]
 pub enum ProblemKind {
     /// The file or member could not be opened or read on.
     Unreadable,
@@ -91,7 +89,6 @@ pub enum ProblemKind {
 
 /// Something that could not be read, with its place.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ts_rs::TS)]
-#[ts(export)]
 pub struct Problem {
     /// The source's number.
     pub source: u32,

@@ -10,7 +10,6 @@ pub const MULTI: char = '\u{1e}';
 /// One value of one field. Missing is the absence of a value, never an empty text.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ts_rs::TS)]
 #[serde(untagged)]
-#[ts(export)]
 pub enum Value {
     /// A whole number.
     Int(i64),
