@@ -98,12 +98,12 @@ impl Detector for BruteForce {
 fn guessers<'l>(logins: &'l Logins, knobs: &Knobs) -> Vec<Guesser<'l>> {
     let mut found = Vec::new();
     for source in logins.all_sources() {
-        let rows: Vec<&Login> = logins.of_source(source).filter(|r| failed(r)).collect();
+        let rows: Vec<&Login> = logins.of_source(source).filter(failed).collect();
         found.extend(campaign(&rows, source, None, knobs));
     }
     // Where the log names no address: by account and system, as Hayabusa and Chainsaw count 4625.
     let mut nameless: FxHashMap<(u32, u32), Vec<&Login>> = FxHashMap::default();
-    for row in logins.of_source(NONE).filter(|r| failed(r)) {
+    for row in logins.of_source(NONE).filter(failed) {
         nameless.entry((row.user, row.host)).or_default().push(row);
     }
     let mut nameless: Vec<_> = nameless.into_iter().collect();

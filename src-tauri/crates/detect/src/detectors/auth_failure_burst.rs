@@ -287,10 +287,11 @@ fn card(logins: &Logins, cluster: &[Burst]) -> Option<Draft> {
     let bars = ((to_ns - chart_from) / HOUR + 12).clamp(1, 96) as usize;
     let mut counts = vec![0u64; bars];
     for row in logins.between(chart_from, chart_from + bars as i64 * HOUR) {
-        if !row.success() && hosts.contains(&row.host) {
-            if let Some(bar) = counts.get_mut(((row.time - chart_from) / HOUR) as usize) {
-                *bar += u64::from(row.weight);
-            }
+        if !row.success()
+            && hosts.contains(&row.host)
+            && let Some(bar) = counts.get_mut(((row.time - chart_from) / HOUR) as usize)
+        {
+            *bar += u64::from(row.weight);
         }
     }
     draft.finding.spark = Some(Spark {

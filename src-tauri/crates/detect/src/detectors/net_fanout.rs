@@ -143,7 +143,7 @@ fn runs(flows: &Flows, knobs: &Knobs) -> Vec<Run> {
                 .max(knobs.fanout_hosts)
                 .max(if past { 0.0 } else { baseline.max.min(1e9) * 0.5 });
             let fresh = f64::from(hour.new) >= systems * knobs.fanout_new_share;
-            if systems < threshold || !(fresh || !past) {
+            if systems < threshold || (past && !fresh) {
                 continue;
             }
             match found.last_mut().filter(|r| r.source == source && hour.hour <= r.to_hour + 2) {
