@@ -6,8 +6,9 @@
 import { onDestroy } from "svelte";
 import { SvelteMap } from "svelte/reactivity";
 import { platform } from "$/platform";
-import { type Answer, type Ask, call, type Command, TAGS } from "./call";
+import { type Answer, type Ask, call, type Command } from "./call";
 import { asCallError, type CallError } from "./errors";
+import { TAGS } from "./generated/commands";
 
 /** Answers kept that nobody looks at any more. */
 const KEEP = 120;
@@ -70,7 +71,9 @@ function entry(cmd: Command, ask: unknown): Entry {
 /** Marks every answer with one of these tags stale; those on screen are asked for again. */
 export function invalidate(tags: readonly string[]) {
   for (const [key, e] of entries) {
-    if (!TAGS[e.cmd]?.some((tag) => tags.includes(tag))) continue;
+    // The host's own commands have no tags: their answers are used once.
+    const mine: readonly string[] = e.cmd in TAGS ? TAGS[e.cmd as keyof typeof TAGS] : [];
+    if (!mine.some((tag) => tags.includes(tag))) continue;
     if (e.watchers > 0) void e.refresh();
     else entries.delete(key);
   }

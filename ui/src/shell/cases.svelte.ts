@@ -16,10 +16,15 @@ class Cases {
       this.error = asCallError(thrown).message;
     }
   }
+  /** Another case is open, or none: nothing of the one before stays on screen. */
+  #entered() {
+    forget();
+    if (!importing.running) importing.dismiss();
+  }
   open(path: string) {
     return this.#try(async () => {
       await call("case_open", { path });
-      forget();
+      this.#entered();
       route.go("overview");
     });
   }
@@ -34,14 +39,14 @@ class Cases {
       const { path } = await call("host_save_case", {});
       if (!path) return;
       await call("case_new", { path });
-      forget();
+      this.#entered();
       route.go("sources");
     });
   }
   close() {
     return this.#try(async () => {
       await call("case_close", {});
-      forget();
+      this.#entered();
       route.go("overview");
     });
   }
