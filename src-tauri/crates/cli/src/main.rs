@@ -1,1 +1,129 @@
-fn main() {}
+//! `timberline`: the engine from the command line. Results go to stdout, notices and progress to stderr;
+//! exit 0 when done, 1 when it failed, 2 for wrong usage. Everything is asked of `timberline_engine`; here
+//! is only how it is asked and shown.
+
+mod args;
+mod cards;
+mod cases;
+mod events;
+mod print;
+mod rpc;
+
+use args::{CaseCommand, Cli, Command, SourceCommand};
+use clap::Parser;
+use print::Out;
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use timberline_engine::wire::ApiError;
+use timberline_engine::{Dirs, Engine, OpenCase, ops};
+
+/// Why a command did not do what it was asked.
+pub enum Failed {
+    /// The engine says so.
+    Api(ApiError),
+    /// The results could not be written.
+    Io(io::Error),
+    /// It is asked in a way that does not work.
+    Usage(String),
+}
+
+impl From<ApiError> for Failed {
+    fn from(why: ApiError) -> Self {
+        Self::Api(why)
+    }
+}
+
+impl From<io::Error> for Failed {
+    fn from(why: io::Error) -> Self {
+        Self::Io(why)
+    }
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let mut out = Out::new(cli.json);
+    let done = run(cli.command, &mut out).and_then(|()| out.flush().map_err(Failed::Io));
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        // Whoever read the results has seen enough.
+        Err(Failed::Io(why)) if why.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(why) => {
+            // What was found before it failed is still a result.
+            let _ = out.flush();
+            let (said, code) = match why {
+                Failed::Api(why) => (api_words(&why), if matches!(why.code.as_str(), "usage" | "bad_query") { 2 } else { 1 }),
+                Failed::Io(why) => (format!("the results cannot be written: {why}"), 1),
+                Failed::Usage(why) => (why, 2),
+            };
+            let _ = writeln!(io::stderr(), "timberline: {said}");
+            ExitCode::from(code)
+        }
+    }
+}
+
+fn api_words(why: &ApiError) -> String {
+    let said = print::safe(&why.message);
+    if why.code == "bad_query" && !why.detail.is_empty() {
+        let place: Vec<String> = why.detail.lines().map(|line| format!("  {}", print::safe(line))).collect();
+        return format!("{said}\n{}", place.join("\n"));
+    }
+    said
+}
+
+fn run(command: Command, out: &mut Out) -> Result<(), Failed> {
+    match command {
+        Command::Case(CaseCommand::New { case, key }) => cases::new(&case, key, out),
+        Command::Import(args) => cases::import(args, out),
+        Command::Sources { case, show } => cases::sources(&case, &show, out),
+        Command::Source(SourceCommand::Remove { case, id }) => cases::remove(&case, id, out),
+        Command::Problems { case, source } => cases::problems(&case, source, out),
+        Command::Fields { case } => events::fields(&case, out),
+        Command::Events(args) => events::events(args, out),
+        Command::Count { case, query } => events::count(&case, query, out),
+        Command::Timeline(args) => events::timeline(args, out),
+        Command::Top { case, field, query, limit, by_sum } => {
+            events::top(&case, &field, query.as_deref(), limit, by_sum, out)
+        }
+        Command::Cards { case, all, show } => cards::cards(&case, all, &show, out),
+        Command::Detect { case, only, sigma, list } => {
+            if !sigma.is_empty() || !list.is_empty() {
+                return Err(Failed::Usage("--sigma and --list are not in this version".to_owned()));
+            }
+            cards::detect(&case, only.as_deref(), out)
+        }
+        Command::Feedback(args) => cards::feedback(args, out),
+        Command::Prompts { case, limit } => cards::prompts(&case, limit, out),
+        Command::Ask { case, question, model } => match model {
+            Some(_) => Err(Failed::Usage(
+                "--model is not in this version; without it the built-in planner answers".to_owned(),
+            )),
+            None => cards::ask(&case, question, out),
+        },
+        Command::Formats => cases::formats(out),
+        Command::Detectors => cases::detectors(out),
+        Command::Rpc => rpc::serve(),
+        Command::Sql(rest) => not_yet("sql", &rest),
+        Command::Compare(rest) => not_yet("compare", &rest),
+        Command::Report(rest) => not_yet("report", &rest),
+        Command::Audit(rest) => not_yet("audit", &rest),
+        Command::Models(rest) => not_yet("models", &rest),
+    }
+}
+
+fn not_yet(command: &str, _: &args::Rest) -> Result<(), Failed> {
+    Err(Failed::Usage(format!("`{command}` is not in this version")))
+}
+
+/// An engine that nobody listens to.
+pub fn engine() -> Engine {
+    Engine::new(Dirs::usual(), Box::new(|_, _| {}))
+}
+
+/// An engine with this case open.
+pub fn opened(case: &Path) -> Result<(Engine, Arc<OpenCase>), Failed> {
+    let engine = engine();
+    let open = ops::cases::open_at(&engine, case)?;
+    Ok((engine, open))
+}

@@ -27,14 +27,18 @@ pub fn card_ref(finding: &Finding) -> CardRef {
     CardRef { id: finding.id.clone(), title: finding.title.clone(), severity: finding.severity }
 }
 
+/// The name of a technique of ATT&CK.
+#[must_use]
+pub fn attack_name(id: &str) -> Option<&'static str> {
+    timberline_detect::attack_name(id)
+}
+
 /// A judged finding as a card.
 #[must_use]
 pub fn card(judged: &Judged) -> Card {
     let finding = &judged.finding;
-    let technique = |id: &String| Technique {
-        id: id.clone(),
-        name: timberline_detect::attack_name(id).unwrap_or_default().to_owned(),
-    };
+    let technique =
+        |id: &String| Technique { id: id.clone(), name: attack_name(id).unwrap_or_default().to_owned() };
     Card {
         id: finding.id.clone(),
         detector: finding.detector.clone(),

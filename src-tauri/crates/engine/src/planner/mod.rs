@@ -19,6 +19,7 @@ pub mod say;
 pub mod subjects;
 pub mod suggest;
 pub mod times;
+pub mod wants;
 pub mod words;
 
 use crate::session::OpenCase;

@@ -1,0 +1,286 @@
+//! What may stand on the command line. The words of the help are the doc comments here.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Chat with your logs: a timeline, anomaly cards and answers, from the command line.
+#[derive(Debug, Parser)]
+#[command(name = "timberline", version, arg_required_else_help = true, disable_help_subcommand = true)]
+pub struct Cli {
+    /// Print JSON: one value, or a line a row where rows are many
+    #[arg(long, global = true)]
+    pub json: bool,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// How times are shown.
+#[derive(Clone, Debug, Args)]
+pub struct Show {
+    /// Show times in this zone: Europe/Madrid, +02:00
+    #[arg(long, value_name = "ZONE", default_value = "UTC")]
+    pub zone: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make a case file
+    #[command(subcommand)]
+    Case(CaseCommand),
+    /// Read files and folders into a case, which is made where it is missing
+    Import(ImportArgs),
+    /// What was read
+    Sources {
+        /// The case file
+        case: PathBuf,
+        #[command(flatten)]
+        show: Show,
+    },
+    /// Take a source back
+    #[command(subcommand)]
+    Source(SourceCommand),
+    /// What could not be read, where and why
+    Problems {
+        /// The case file
+        case: PathBuf,
+        /// Of this source only
+        #[arg(long, value_name = "ID")]
+        source: Option<u32>,
+    },
+    /// Every field, its type, how many events have it, how many different values
+    Fields {
+        /// The case file
+        case: PathBuf,
+    },
+    /// Events in time order
+    Events(EventsArgs),
+    /// How many events match
+    Count {
+        /// The case file
+        case: PathBuf,
+        /// KQL; every event where absent
+        query: Option<String>,
+    },
+    /// Counts over time
+    Timeline(TimelineArgs),
+    /// Most frequent values of a field
+    Top {
+        /// The case file
+        case: PathBuf,
+        /// The field
+        field: String,
+        /// KQL; every event where absent
+        query: Option<String>,
+        /// At most so many values
+        #[arg(long, default_value_t = 10)]
+        limit: u32,
+        /// Rank by the sum of this field instead of by the number of events
+        #[arg(long, value_name = "FIELD")]
+        by_sum: Option<String>,
+    },
+    /// The findings, best first
+    Cards {
+        /// The case file
+        case: PathBuf,
+        /// Muted ones and false positives too
+        #[arg(long)]
+        all: bool,
+        #[command(flatten)]
+        show: Show,
+    },
+    /// Run the detectors again
+    Detect {
+        /// The case file
+        case: PathBuf,
+        /// Only these detectors
+        #[arg(long, value_name = "ID,..", value_delimiter = ',')]
+        only: Option<Vec<String>>,
+        /// Sigma rules (not in this version)
+        #[arg(long, value_name = "DIR|ARCHIVE", hide = true)]
+        sigma: Vec<PathBuf>,
+        /// Value lists (not in this version)
+        #[arg(long, value_name = "FILE", hide = true)]
+        list: Vec<PathBuf>,
+    },
+    /// Your verdict on a card
+    Feedback(FeedbackArgs),
+    /// Questions worth asking now
+    Prompts {
+        /// The case file
+        case: PathBuf,
+        /// At most so many
+        #[arg(long, default_value_t = 4)]
+        limit: u32,
+    },
+    /// Ask a question in plain words; the built-in planner answers
+    Ask {
+        /// The case file
+        case: PathBuf,
+        /// The question
+        question: String,
+        /// A model (not in this version)
+        #[arg(long, value_name = "NAME", hide = true)]
+        model: Option<String>,
+    },
+    /// The formats that Timberline reads
+    Formats,
+    /// The detectors that Timberline runs
+    Detectors,
+    /// The window's commands as JSON lines on stdin and stdout
+    Rpc,
+    #[command(hide = true)]
+    Sql(Rest),
+    #[command(hide = true)]
+    Compare(Rest),
+    #[command(hide = true)]
+    Report(Rest),
+    #[command(hide = true)]
+    Audit(Rest),
+    #[command(hide = true)]
+    Models(Rest),
+}
+
+/// Arguments of a command that does not exist yet.
+#[derive(Debug, Args)]
+pub struct Rest {
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub rest: Vec<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum CaseCommand {
+    /// Make a case file
+    New {
+        /// The case file to make
+        case: PathBuf,
+        /// How the file is encrypted; only `none` in this version: it is not
+        #[arg(long, value_enum, default_value_t = Key::None)]
+        key: Key,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Key {
+    None,
+    Keyring,
+    Passphrase,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum SourceCommand {
+    /// Take a source back, with its events
+    Remove {
+        /// The case file
+        case: PathBuf,
+        /// The source's number, as `sources` lists it
+        id: u32,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct ImportArgs {
+    /// The case file; made where it is missing
+    pub case: PathBuf,
+    /// Files and folders
+    #[arg(required = true)]
+    pub paths: Vec<PathBuf>,
+    /// Read all of them as this format
+    #[arg(long, value_name = "ID")]
+    pub format: Option<String>,
+    /// The zone of times that name none: Europe/Madrid, +02:00
+    #[arg(long, value_name = "ZONE")]
+    pub zone: Option<String>,
+    /// The year of times that name none
+    #[arg(long, value_name = "YYYY")]
+    pub year: Option<i32>,
+    /// Leave out events before this time
+    #[arg(long, value_name = "T")]
+    pub since: Option<String>,
+    /// Leave out events from this time on
+    #[arg(long, value_name = "T")]
+    pub until: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct EventsArgs {
+    /// The case file
+    pub case: PathBuf,
+    /// KQL; every event where absent
+    pub query: Option<String>,
+    /// Only these fields; `raw` adds the raw record
+    #[arg(long, value_name = "a,b", value_delimiter = ',')]
+    pub fields: Option<Vec<String>>,
+    /// At most so many
+    #[arg(long, value_name = "N")]
+    pub limit: Option<u64>,
+    /// Go on after this event
+    #[arg(long, value_name = "ID")]
+    pub after: Option<u64>,
+    /// Latest first
+    #[arg(long)]
+    pub reverse: bool,
+    #[command(flatten)]
+    pub show: Show,
+}
+
+#[derive(Debug, Args)]
+pub struct TimelineArgs {
+    /// The case file
+    pub case: PathBuf,
+    /// KQL; every event where absent
+    pub query: Option<String>,
+    /// So many bars
+    #[arg(long, value_name = "N", conflicts_with = "every")]
+    pub bins: Option<u32>,
+    /// A bar for each of these: 30s, 5m, 1h, 1d
+    #[arg(long, value_name = "5m")]
+    pub every: Option<String>,
+    /// A line for each value of this field
+    #[arg(long, value_name = "FIELD")]
+    pub by: Option<String>,
+    #[command(flatten)]
+    pub show: Show,
+}
+
+#[derive(Debug, Args)]
+pub struct FeedbackArgs {
+    /// The case file
+    pub case: PathBuf,
+    /// The card's id
+    pub card: String,
+    /// The verdict
+    #[arg(value_enum)]
+    pub verdict: Verdict,
+    /// Why
+    #[arg(long, default_value = "")]
+    pub reason: String,
+    /// What else it holds for (not in this version)
+    #[arg(long, hide = true)]
+    pub scope: Option<String>,
+    /// Until when (not in this version)
+    #[arg(long, hide = true)]
+    pub expires: Option<String>,
+    /// Say what would happen, and change nothing
+    #[arg(long)]
+    pub preview: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Verdict {
+    Confirm,
+    FalsePositive,
+    Mute,
+    Reset,
+}
+
+impl Verdict {
+    /// The word that the engine takes.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Confirm => "confirm",
+            Self::FalsePositive => "false_positive",
+            Self::Mute => "mute",
+            Self::Reset => "reset",
+        }
+    }
+}

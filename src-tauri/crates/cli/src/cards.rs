@@ -1,0 +1,308 @@
+//! Cards on the command line: findings, verdicts, prompts, questions, and running the detectors again.
+
+use crate::args::{FeedbackArgs, Show};
+use crate::print::{self, Out, Table, safe};
+use crate::{Failed, opened};
+use serde::Serialize;
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+use timberline_engine::ops::known::counted;
+use timberline_engine::wire::{ChatAsk, FeedbackAsk, PromptsAsk};
+use timberline_engine::zone::DisplayZone;
+use timberline_engine::{Judged, ops, reading};
+use timberline_model::{Entity, Figure, RuleRef, Severity, Status};
+
+#[derive(Serialize)]
+struct CardLine<'a> {
+    id: &'a str,
+    detector: &'a str,
+    title: &'a str,
+    severity: Severity,
+    score: f64,
+    first: Option<String>,
+    last: Option<String>,
+    entities: &'a [Entity],
+    attack: &'a [String],
+    parts: Vec<PartLine<'a>>,
+    innocent: &'a str,
+    evidence_count: u64,
+    evidence: Vec<u64>,
+    rule: Option<&'a RuleRef>,
+    status: Status,
+}
+
+#[derive(Serialize)]
+struct PartLine<'a> {
+    name: &'a str,
+    observed: &'a Figure,
+    expected: &'a Figure,
+    threshold: &'a Figure,
+    weight: f64,
+}
+
+impl<'a> CardLine<'a> {
+    fn of(judged: &'a Judged, zone: &DisplayZone) -> Self {
+        let finding = &judged.finding;
+        let parts = finding.parts.iter().map(|p| PartLine {
+            name: &p.name,
+            observed: &p.observed,
+            expected: &p.expected,
+            threshold: &p.threshold,
+            weight: p.weight,
+        });
+        Self {
+            id: &finding.id,
+            detector: &finding.detector,
+            title: &finding.title,
+            severity: finding.severity,
+            score: finding.score,
+            first: finding.first_ns.map(|ns| zone.show(ns)),
+            last: finding.last_ns.map(|ns| zone.show(ns)),
+            entities: &finding.entities,
+            attack: &finding.attack,
+            parts: parts.collect(),
+            innocent: &finding.innocent,
+            evidence_count: finding.evidence_count,
+            evidence: finding.evidence.iter().map(|id| id.0).collect(),
+            rule: finding.rule.as_ref(),
+            status: judged.status,
+        }
+    }
+}
+
+/// `cards`.
+pub fn cards(case: &Path, all: bool, show: &Show, out: &mut Out) -> Result<(), Failed> {
+    let zone = DisplayZone::named(&show.zone)?;
+    let (_, open) = opened(case)?;
+    let judged = open.judged()?;
+    let listed: Vec<&Judged> = judged.iter().filter(|j| all || j.listed()).collect();
+    if out.json {
+        let lines: Vec<CardLine<'_>> = listed.iter().map(|j| CardLine::of(j, &zone)).collect();
+        return Ok(out.json(&lines)?);
+    }
+    for (n, card) in listed.iter().enumerate() {
+        if n > 0 {
+            out.line("")?;
+        }
+        one(n + 1, card, &zone, out)?;
+    }
+    let hidden = judged.len() - judged.iter().filter(|j| j.listed()).count();
+    if listed.is_empty() {
+        out.line("No cards")?;
+    }
+    if hidden > 0 && !all {
+        out.line(&format!("\n{} judged away; --all shows them", counted(hidden as u64, "card")))?;
+    }
+    Ok(())
+}
+
+fn one(number: usize, judged: &Judged, zone: &DisplayZone, out: &mut Out) -> Result<(), Failed> {
+    let f = &judged.finding;
+    let status = match judged.status {
+        Status::Open => "",
+        Status::Confirmed => "  [confirmed]",
+        Status::FalsePositive => "  [false positive]",
+        Status::Muted => "  [muted]",
+    };
+    out.line(&format!("{number}. {} {:.2}  {}{status}", f.severity.word().to_uppercase(), f.score, safe(&f.title)))?;
+    let when = match (f.first_ns, f.last_ns) {
+        (Some(first), Some(last)) if first != last => format!("{} to {}", zone.show(first), zone.show(last)),
+        (Some(first), _) => zone.show(first),
+        _ => "undated".to_owned(),
+    };
+    let entities: Vec<String> = f.entities.iter().take(12).map(|e| format!("{} {}", e.field, e.value)).collect();
+    let more = f.entities.len().saturating_sub(12);
+    let about = if more > 0 { format!("{}, {more} more", entities.join(", ")) } else { entities.join(", ") };
+    let attack: Vec<String> = f
+        .attack
+        .iter()
+        .map(|id| match timberline_engine::ops::findings::attack_name(id) {
+            Some(name) => format!("{id} {name}"),
+            None => id.clone(),
+        })
+        .collect();
+    let mut facts = Table::new(&["", ""]).indented("   ");
+    facts.row(["when", &when]);
+    facts.row(["about", &about]);
+    if !attack.is_empty() {
+        facts.row(["ATT&CK", &attack.join(", ")]);
+    }
+    facts.row(["evidence", &format!("{}: {}", counted(f.evidence_count, "event"), f.query)]);
+    facts.row(["innocent", &f.innocent]);
+    facts.row(["card", &format!("{} by {}", f.id, f.detector)]);
+    if !judged.reason.is_empty() {
+        facts.row(["reason", &judged.reason]);
+    }
+    out.table(&facts)?;
+    let mut why = Table::new(&["WHY", ">OBSERVED", ">EXPECTED", ">THRESHOLD", ">WEIGHT"]).indented("   ");
+    for p in &f.parts {
+        let figure = |figure: &Figure| figure_text(figure, &p.unit);
+        why.row([p.name.clone(), figure(&p.observed), figure(&p.expected), figure(&p.threshold), format!("{:.2}", p.weight)]);
+    }
+    Ok(out.table(&why)?)
+}
+
+fn figure_text(figure: &Figure, unit: &str) -> String {
+    let number = match figure {
+        Figure::Int(n) => u64::try_from(*n).map_or_else(|_| n.to_string(), ops::known::grouped),
+        Figure::Float(x) => x.to_string(),
+        Figure::Text(text) => return text.clone(),
+    };
+    if unit.is_empty() { number } else { format!("{number} {unit}") }
+}
+
+/// `detect`.
+pub fn detect(case: &Path, only: Option<&[String]>, out: &mut Out) -> Result<(), Failed> {
+    let (_, open) = opened(case)?;
+    let outcome = reading::detect(&open, only, &AtomicBool::new(false))?;
+    if out.json {
+        let reports: Vec<serde_json::Value> = outcome
+            .reports
+            .iter()
+            .map(|r| {
+                serde_json::json!({
+                    "detector": r.detector, "cards": r.findings,
+                    "seconds": (r.seconds * 1000.0).round() / 1000.0, "skipped": r.skipped,
+                })
+            })
+            .collect();
+        let rules = serde_json::json!({ "used": 0, "not_used": [] });
+        return Ok(out.json(&serde_json::json!({
+            "cards": outcome.findings.len(), "detectors": reports, "rules": rules,
+        }))?);
+    }
+    let mut table = Table::new(&["DETECTOR", ">CARDS", ">TIME", "SKIPPED"]);
+    for r in &outcome.reports {
+        table.row([
+            r.detector.clone(),
+            r.findings.to_string(),
+            print::seconds(r.seconds),
+            r.skipped.clone().unwrap_or_default(),
+        ]);
+    }
+    out.table(&table)?;
+    Ok(out.line(&counted(outcome.findings.len() as u64, "card"))?)
+}
+
+/// `feedback`.
+pub fn feedback(args: FeedbackArgs, out: &mut Out) -> Result<(), Failed> {
+    if args.scope.is_some() || args.expires.is_some() {
+        return Err(Failed::Usage(
+            "--scope and --expires are not in this version: a verdict holds for this one card until it is reset".to_owned(),
+        ));
+    }
+    let (engine, _) = opened(&args.case)?;
+    let ask = FeedbackAsk {
+        card: args.card,
+        verdict: args.verdict.word().to_owned(),
+        reason: args.reason,
+        preview: args.preview,
+    };
+    let effect = ops::findings::feedback(&engine, ask)?;
+    if out.json {
+        return Ok(out.json(&effect)?);
+    }
+    let preview = if effect.preview { "Preview, nothing is changed: " } else { "" };
+    Ok(out.line(&format!("{preview}{}", safe(&effect.effect)))?)
+}
+
+#[derive(Serialize)]
+struct PromptLine<'a> {
+    question: &'a str,
+    why: &'a str,
+    card: Option<&'a str>,
+    score: f64,
+}
+
+/// `prompts`.
+pub fn prompts(case: &Path, limit: u32, out: &mut Out) -> Result<(), Failed> {
+    let (engine, _) = opened(case)?;
+    let prompts = ops::prompts::list(&engine, PromptsAsk { limit })?;
+    if out.json {
+        let lines: Vec<PromptLine<'_>> = prompts
+            .rows
+            .iter()
+            .map(|p| PromptLine { question: &p.question, why: &p.why, card: p.card.as_deref(), score: p.score })
+            .collect();
+        return Ok(out.json(&lines)?);
+    }
+    if prompts.rows.is_empty() {
+        return Ok(out.line("No question suggests itself")?);
+    }
+    for (n, p) in prompts.rows.iter().enumerate() {
+        out.line(&format!("{}. {}", n + 1, safe(&p.question)))?;
+        out.line(&format!("   {}", safe(&p.why)))?;
+    }
+    Ok(())
+}
+
+#[derive(Serialize)]
+struct StepLine<'a> {
+    tool: &'a str,
+    arguments: &'a serde_json::Value,
+    rows: u64,
+}
+
+#[derive(Serialize)]
+struct AnswerLine<'a> {
+    understood: &'a str,
+    answer: &'a str,
+    columns: &'a [String],
+    rows: &'a [Vec<serde_json::Value>],
+    citations: &'a [u64],
+    steps: Vec<StepLine<'a>>,
+    unanswered: Option<&'a str>,
+    suggestions: &'a [String],
+}
+
+/// `ask`.
+pub fn ask(case: &Path, question: String, out: &mut Out) -> Result<(), Failed> {
+    let (engine, _) = opened(case)?;
+    let turn = ops::chat::ask(&engine, ChatAsk { question, selection: None })?;
+    if out.json {
+        let steps = turn.steps.iter().map(|s| StepLine { tool: &s.tool, arguments: &s.arguments, rows: s.rows });
+        return Ok(out.json(&AnswerLine {
+            understood: &turn.understood,
+            answer: &turn.answer,
+            columns: &turn.columns,
+            rows: &turn.rows,
+            citations: &turn.citations,
+            steps: steps.collect(),
+            unanswered: turn.unanswered.as_deref(),
+            suggestions: &turn.suggestions,
+        })?);
+    }
+    match &turn.unanswered {
+        Some(why) if turn.answer.is_empty() => out.line(&safe(why))?,
+        _ => out.line(&safe(&turn.answer))?,
+    }
+    if !turn.rows.is_empty() {
+        out.line("")?;
+        let mut table = Table::named(&turn.columns);
+        for row in &turn.rows {
+            table.row(row.iter().map(|v| match v {
+                serde_json::Value::String(text) => print::cut(text, 120),
+                serde_json::Value::Null => "-".to_owned(),
+                other => other.to_string(),
+            }));
+        }
+        out.table(&table)?;
+    }
+    out.line("")?;
+    if !turn.understood.is_empty() {
+        out.line(&format!("Understood: {}", safe(&turn.understood)))?;
+    }
+    if !turn.citations.is_empty() {
+        let ids: Vec<String> = turn.citations.iter().take(5).map(u64::to_string).collect();
+        let more = turn.citations.len().saturating_sub(5);
+        let tail = if more > 0 { format!(" and {more} more") } else { String::new() };
+        out.line(&format!("Events: {}{tail}", ids.join(", ")))?;
+    }
+    if turn.unanswered.is_some() && !turn.suggestions.is_empty() {
+        out.line("You could ask:")?;
+        for suggestion in &turn.suggestions {
+            out.line(&format!("  {}", safe(suggestion)))?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,392 @@
+//! What is asked about the events: how many, which most, when, whether ... The order of the rules is their
+//! strength: what is asked for by a rare phrase comes before what common words may mean.
+
+use super::conditions::is_thing;
+use super::known::{FROM, TO};
+use super::reading::{Reading, Want};
+use super::subjects::{self, Subject};
+use super::words::Words;
+
+const MOST: &[&str] = &[
+    "most",
+    "top",
+    "highest",
+    "busiest",
+    "biggest",
+    "largest",
+    "common",
+    "commonest",
+    "frequent",
+    "frequently",
+    "often",
+    "greatest",
+    "leading",
+    "popular",
+    "noisiest",
+    "main",
+    "ranked",
+    "rank",
+    "ranking",
+    "active",
+];
+const LEAST: &[&str] = &["least", "fewest", "rarest", "lowest", "smallest", "rarely", "uncommon"];
+const HOW_MANY: &[&str] = &[
+    "how many",
+    "number of",
+    "count",
+    "how often",
+    "how many times",
+    "total number",
+    "count of",
+    "how frequently",
+    "totals",
+    "total",
+];
+const ODD: &[&str] = &[
+    "unusual*",
+    "suspicious*",
+    "anomal*",
+    "strange*",
+    "odd",
+    "weird",
+    "compromis*",
+    "breach*",
+    "intru*",
+    "incident*",
+    "alert*",
+    "finding*",
+    "cards",
+    "card",
+    "malicious*",
+    "threat*",
+    "stand out",
+    "stands out",
+    "abnormal*",
+    "ordinary",
+    "attack",
+    "attacks",
+    "attacked",
+    "worth",
+    "concerning",
+    "critical",
+    "hacked",
+    "evil",
+    "bad",
+];
+const STORY: &[&str] = &[
+    "what happened",
+    "what was happening",
+    "what happens",
+    "what went on",
+    "what was going on",
+    "what is going on",
+    "anything happen*",
+    "what else happened",
+    "what occurred",
+    "what took place",
+    "what do we see",
+    "what did we see",
+    "anything going on",
+    "happened",
+    "going on",
+    "occurred",
+];
+const ABOUT: &[&str] = &[
+    "tell me about",
+    "what do we know about",
+    "what is known about",
+    "what can you tell me about",
+    "who is",
+    "who was",
+    "describe",
+    "profile",
+    "summary",
+    "summarise",
+    "summarize",
+    "activity",
+    "activities",
+    "actions taken",
+    "everything",
+    "investigate",
+    "what is",
+    "overview",
+    "behaviour",
+    "behavior",
+    "explain",
+    "story",
+];
+const BYTES: &[&str] = &[
+    "bytes",
+    "byte",
+    "megabytes",
+    "gigabytes",
+    "volume",
+    "how much data",
+    "how much traffic",
+    "how much network traffic",
+    "most data",
+    "most traffic",
+    "data sent",
+    "data received",
+    "transferred",
+    "transfer*",
+    "exfiltrat*",
+    "uploaded",
+    "upload*",
+    "bandwidth",
+    "amount of data",
+    "amounts of data",
+    "sent",
+    "talkers",
+    "data was",
+    "how much",
+];
+const PATTERN: &[&str] = &[
+    "pattern*",
+    "habit*",
+    "history",
+    "behaviour",
+    "behavior",
+    "usual hours",
+    "heat map",
+    "heatmap",
+    "usual times",
+    "login times",
+    "profile",
+    "schedule",
+];
+const USUAL: &[&str] =
+    &["typically", "typical", "usually", "usual", "normally", "normal", "regularly", "commonly"];
+const YES_NO: &[&str] = &[
+    "did",
+    "was",
+    "were",
+    "is",
+    "are",
+    "has",
+    "have",
+    "do",
+    "does",
+    "any",
+    "had",
+    "can",
+    "was there",
+    "were there",
+];
+
+/// What is asked, where the question says so; marks the words that say it.
+pub fn find(
+    words: &mut Words,
+    reading: &mut Reading,
+    subject: Option<&'static Subject>,
+    counting: bool,
+) -> Option<Want> {
+    let most = words.take_any(MOST);
+    let least = words.take_any(LEAST);
+    let id = subject.map_or("", |s| s.id);
+    let login = subject.is_some_and(|s| s.lacking == "logins");
+    let how_many = words.take_any(HOW_MANY);
+    let thing = reading.conditions.iter().any(|c| c.thing);
+    let grouped = !reading.groups.is_empty();
+    reading.least = least;
+    reading.most = most;
+    let when = words.has("when") || words.has("what time");
+    let yes_no = YES_NO.contains(&words.low(0))
+        || words.has_any(&["whether", "was there", "were there", "is there", "are there any"]) && !how_many;
+    let follows = words.has_any(&[
+        "followed",
+        "then",
+        "before a",
+        "after a",
+        "after which",
+        "preceded",
+        "afterwards",
+        "eventually",
+        "finally",
+        "before succeeding",
+        "after failing",
+        "before",
+    ]);
+    let both = id == subjects::LOGINS
+        && words.has_any(&["fail*", "unsuccessful*"])
+        && words.has_any(&["success*", "succeed*", "accepted"]);
+    if both
+        && (follows
+            || reading.failures.is_some()
+            || reading.at_least.is_some()
+            || words.has_any(&["and", "with"]))
+        && !how_many
+    {
+        words.take_any(&["followed", "afterwards", "eventually", "finally", "preceded", "after", "before"]);
+        return Some(Want::Sequence);
+    }
+    if words.take_any(&[
+        "log files",
+        "log sources",
+        "sources loaded",
+        "what logs",
+        "which logs",
+        "what sources are",
+        "which sources are",
+        "which sources do",
+        "what sources do",
+        "data sources",
+        "files were read",
+        "was imported",
+        "were imported",
+        "imported",
+        "sources are there",
+        "sources do you have",
+        "what files",
+    ]) && !most
+        && id.is_empty()
+    {
+        words.take_any(&["sources", "source", "files", "loaded", "read"]);
+        return Some(Want::Sources);
+    }
+    if words.take_any(&[
+        "time range",
+        "time span",
+        "timespan",
+        "period",
+        "covered",
+        "coverage",
+        "cover",
+        "how far back",
+        "start and end",
+        "date range",
+        "begin",
+        "end",
+    ]) && (id.is_empty() || id == subjects::EVENTS)
+    {
+        words.take_any(&["start", "begin", "end", "far", "back", "time", "range"]);
+        return Some(Want::Coverage);
+    }
+    if login && words.take_any(USUAL) && reading.conditions.iter().filter(|c| c.thing).count() >= 2 {
+        return Some(Want::Typical);
+    }
+    if login && words.take_any(PATTERN) || login && words.take_any(USUAL) {
+        return Some(Want::Logins);
+    }
+    let bytes = words.has_any(BYTES) && !login;
+    if words.has_any(&["normal", "rare", "uncommon", "unusual"])
+        && grouped
+        && !bytes
+        && reading.groups.iter().any(|g| !is_thing(g))
+    {
+        words.take_any(&["normal", "rare", "uncommon", "unusual", "look"]);
+        return Some(Want::Rare);
+    }
+    let odd = words.has_any(ODD);
+    if odd && !bytes && !how_many && !(most && (login || grouped)) && !counting {
+        words.take_any(ODD);
+        words.take_any(&[
+            "activity",
+            "activities",
+            "anything",
+            "something",
+            "behaviour",
+            "behavior",
+            "events",
+            "patterns",
+            "pattern",
+            "access",
+            "logins",
+        ]);
+        return Some(Want::Unusual);
+    }
+    words.take_any(ODD);
+    let story = words.take_any(STORY) || words.take("activity") && reading.clock.is_some();
+    words.take_any(&["anything", "something"]);
+    if story && !how_many && !most && !grouped && !thing && matches!(id, "" | subjects::EVENTS) {
+        let timed = reading.clock.is_some() || !reading.range.is_all();
+        return Some(if timed { Want::Around } else { Want::Unusual });
+    }
+    if id == subjects::CONNECTIONS && !most && !least && !bytes && !counting && !when {
+        let peers =
+            reading.groups.iter().all(|g| g == "destination.ip" || g == "host.name" || g == "source.ip");
+        let to = reading.on(TO).is_some() && reading.on(FROM).is_none();
+        let asks = words.has_any(&["what", "which", "who", "where", "list", "show", "whom", "everything"])
+            || how_many && grouped;
+        if thing && peers && asks && !(how_many && !grouped) {
+            reading.inward = to;
+            return Some(Want::Connections);
+        }
+    }
+    if bytes && !reading.conditions.iter().any(|c| c.absent && !c.thing) {
+        words.take_any(BYTES);
+        words.take_any(&[
+            "received",
+            "downloaded",
+            "large",
+            "unusually",
+            "amounts",
+            "amount",
+            "volumes",
+            "outgoing",
+            "incoming",
+            "out",
+            "data",
+            "traffic",
+        ]);
+        return Some(Want::Sum);
+    }
+    let about = words.take_any(ABOUT);
+    let did = words.has_any(&["what did", "what has", "what else did", "what was", "what does"]);
+    if thing
+        && (about || did && id.is_empty())
+        && !grouped
+        && !how_many
+        && matches!(id, "" | subjects::EVENTS)
+    {
+        return Some(Want::Profile);
+    }
+    if about && !thing && id.is_empty() && !grouped {
+        return Some(Want::Unusual);
+    }
+    if counting || most && reading.every_ns.is_some() {
+        return Some(Want::Timeline);
+    }
+    if how_many && grouped && !words.has_any(&["per", "by", "each", "for each"]) {
+        return Some(Want::Distinct);
+    }
+    if grouped && (most || least || reading.at_least.is_some()) {
+        return Some(if least { Want::Rare } else { Want::Top });
+    }
+    let first = words.has_any(&["first", "earliest", "initial*"]);
+    let last = words.has_any(&["last", "latest", "newest", "recent"]);
+    if (first || last) && !how_many {
+        words.take_any(&["first", "earliest", "initial*", "last", "latest", "newest", "recent", "time"]);
+        return Some(if first && last || when && !grouped && !first && !last {
+            Want::When
+        } else if first {
+            Want::First
+        } else {
+            Want::Last
+        });
+    }
+    if how_many {
+        return Some(if grouped { Want::Top } else { Want::Count });
+    }
+    if when {
+        return Some(Want::When);
+    }
+    if most || least {
+        return Some(if least { Want::Rare } else { Want::Top });
+    }
+    if yes_no && !grouped {
+        return Some(Want::Exists);
+    }
+    if grouped {
+        return Some(if words.has_any(&["by", "per"]) { Want::Top } else { Want::Values });
+    }
+    let shows = words.has_any(&["show", "list", "find", "display", "give", "search", "get"]);
+    words.take_any(&["search"]);
+    if thing && id.is_empty() {
+        return Some(Want::Profile);
+    }
+    if shows && (subject.is_some() || !reading.conditions.is_empty()) {
+        return Some(Want::Events);
+    }
+    None
+}
