@@ -4,15 +4,31 @@
 use crate::Format;
 
 pub mod access_log;
+#[cfg(test)]
+mod check;
 pub mod cloudtrail;
 pub mod csv;
+pub mod flatten;
 pub mod json_lines;
+pub mod json_names;
+pub mod json_records;
 pub mod plain_text;
 pub mod syslog;
+pub mod windows_events;
 pub mod windows_xml;
+pub mod zeek;
 pub mod zeek_json;
 pub mod zeek_tsv;
 
 /// Every coded format; the order breaks ties of confidence, so the more special stand first.
-pub const FORMATS: &[&dyn Format] =
-    &[&access_log::AccessLog, &syslog::Syslog, &csv::Csv, &plain_text::PlainText];
+pub const FORMATS: &[&dyn Format] = &[
+    &cloudtrail::CloudTrail,
+    &zeek_tsv::ZeekTsv,
+    &zeek_json::ZeekJson,
+    &windows_xml::WindowsXml,
+    &access_log::AccessLog,
+    &syslog::Syslog,
+    &csv::Csv,
+    &json_lines::JsonLines,
+    &plain_text::PlainText,
+];

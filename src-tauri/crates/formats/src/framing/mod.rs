@@ -1,5 +1,7 @@
 //! From bytes to records: lines, JSON values, XML elements. What a record says is `coded`'s.
 
 pub mod json;
+pub mod json_scan;
 pub mod lines;
+pub mod window;
 pub mod xml;
