@@ -5,6 +5,8 @@
 //! reference time is an argument.
 
 pub mod coded;
+#[cfg(test)]
+mod corpus_tests;
 pub mod framing;
 pub mod normalise;
 pub mod open;

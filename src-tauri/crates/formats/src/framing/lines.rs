@@ -102,12 +102,26 @@ impl<'r> Lines<'r> {
     /// # Errors
     /// As [`Lines::next`].
     pub fn record(&mut self, mut joins: impl FnMut(&[u8]) -> bool) -> Result<Option<Line<'_>>, ReadError> {
+        self.record_with(|_, next| joins(next))
+    }
+
+    /// As [`Lines::record`]; `joins` sees the record so far too.
+    ///
+    /// # Errors
+    /// As [`Lines::next`].
+    pub fn record_with(
+        &mut self,
+        mut joins: impl FnMut(&[u8], &[u8]) -> bool,
+    ) -> Result<Option<Line<'_>>, ReadError> {
         let Some((mut len, mut ending, over)) = self.first()? else { return Ok(None) };
         let mut count = 1;
         while ending > 0 && over == 0 {
             match self.line_at(len + ending)? {
                 Some((more, next))
-                    if next != TOO_LONG && joins(&self.buf[self.start + len + ending..][..more]) =>
+                    if next != TOO_LONG && {
+                        let (so_far, from) = self.buf[self.start..].split_at(len + ending);
+                        joins(&so_far[..len], &from[..more])
+                    } =>
                 {
                     len += ending + more;
                     ending = next;
@@ -120,6 +134,21 @@ impl<'r> Lines<'r> {
             }
         }
         Ok(Some(self.hand_out(len, ending, count, over)))
+    }
+
+    /// The bytes that come next, at most `most` of them unless more are there already, and whether they are all
+    /// that is left. Nothing is taken.
+    ///
+    /// # Errors
+    /// None now; an error of reading is kept until what came before it is handed out.
+    pub fn peek(&mut self, most: usize) -> Result<(&[u8], bool), ReadError> {
+        while self.end - self.start < most && !self.done {
+            self.fill();
+        }
+        Ok((
+            &self.buf[self.start..self.end.min(self.start + most)],
+            self.done && self.end - self.start <= most,
+        ))
     }
 
     /// Length, line break and cut-off bytes of the line at `start`.
@@ -262,7 +291,7 @@ mod tests {
         let expect = [("a", 0, 1, 2), ("", 3, 2, 1), ("b", 4, 3, 1), (" c", 6, 4, 1), (" d", 9, 5, 0)];
         assert_eq!(got, expect.map(|(t, o, n, e)| (t.to_owned(), o, n, e)));
         let got = all(b"a\nb\n c\r\n d\ne", |l| l.starts_with(b" "));
-        let expect = [("a", 0, 1, 1), ("b\n c\r\n d", 2, 2, 1), ("e", 12, 5, 0)];
+        let expect = [("a", 0, 1, 1), ("b\n c\r\n d", 2, 2, 1), ("e", 11, 5, 0)];
         assert_eq!(got, expect.map(|(t, o, n, e)| (t.to_owned(), o, n, e)));
         assert!(all(b"", |_| true).is_empty());
     }

@@ -2,5 +2,6 @@
 //! How a log writes them down is `coded`'s.
 
 pub mod entities;
+pub mod outcome;
 pub mod severity;
 pub mod time;

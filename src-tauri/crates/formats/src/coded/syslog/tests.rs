@@ -33,7 +33,7 @@ fn every_dialect_has_time_host_and_program() {
     all("Mar  6 04:07:33 web1 app[7]: hi", time, json!("web1"), json!("app"), json!(7), "hi");
     all("<14>Mar  6 04:07:33 web1 app: hi", time, json!("web1"), json!("app"), json!(null), "hi");
     all("Mar  6 04:07:33 web1 just words", time, json!("web1"), json!(null), json!(null), "just words");
-    all("Mar  6 04:07:33 app[7]: hi", time, json!("app[7]:"), json!(null), json!(null), "hi");
+    all("Mar  6 04:07:33 app[7]: hi", time, json!(null), json!("app"), json!(7), "hi");
     all("Mar  6 04:07:33 app: hi", time, json!(null), json!("app"), json!(null), "hi");
     all(
         "Mar 06 2026 04:07:33 fw1 : %ASA-6-302013: Built",

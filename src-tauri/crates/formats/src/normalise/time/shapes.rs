@@ -175,8 +175,8 @@ fn epoch_digits(b: &[u8], run: usize) -> Option<Written> {
     let value = b[..run].iter().fold(0i64, |n, d| n.wrapping_mul(10).wrapping_add(i64::from(d - b'0')));
     let unit = 10i64.pow(run as u32 - 10);
     let seconds = value / unit;
-    // From 2001 on; smaller numbers of ten digits do not exist, larger ones are ids or telephone numbers.
-    if !(1_000_000_000..4_102_444_800).contains(&seconds) {
+    // From 2001 to 2049; smaller numbers of ten digits do not exist, larger ones are ids or telephone numbers.
+    if !(1_000_000_000..2_524_608_000).contains(&seconds) {
         return None;
     }
     let mut nanos = (value % unit * (1_000_000_000 / unit)) as u32;
