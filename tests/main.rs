@@ -1,1 +1,9 @@
+//! The tests of the whole: one binary, one link. Each module says what it holds.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod cli;
+mod contract;
+mod interrupted;
+mod logs;
+mod rpc;
+mod tidy;

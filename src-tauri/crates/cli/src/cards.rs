@@ -127,7 +127,7 @@ fn one(number: usize, judged: &Judged, zone: &DisplayZone, out: &mut Out) -> Res
     if !attack.is_empty() {
         facts.row(["ATT&CK", &attack.join(", ")]);
     }
-    facts.row(["evidence", &format!("{}: {}", counted(f.evidence_count, "event"), f.query)]);
+    facts.row(["evidence", &format!("{}: {}", counted(f.evidence_count, "event"), print::cut(&f.query, 240))]);
     facts.row(["innocent", &f.innocent]);
     facts.row(["card", &format!("{} by {}", f.id, f.detector)]);
     if !judged.reason.is_empty() {

@@ -1,0 +1,252 @@
+//! The command line as its user sees it: shapes, exit codes, words.
+
+use crate::logs::{Desk, access_log, auth_log};
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+
+fn stderr(out: &std::process::Output) -> String {
+    String::from_utf8_lossy(&out.stderr).into_owned()
+}
+
+#[test]
+fn exit_codes_say_done_failed_and_wrong_usage() {
+    let desk = Desk::new();
+    let case = desk.case().display().to_string();
+    let check = |args: &[&str], code: i32, words: &str| {
+        let out = desk.run(args);
+        assert_eq!(out.status.code(), Some(code), "{args:?}: {}", stderr(&out));
+        assert!(stderr(&out).contains(words), "{args:?}: {}", stderr(&out));
+    };
+    check(&["no-such-command"], 2, "no-such-command");
+    check(&["count", &case], 1, "there is no case");
+    check(&["case", "new", &case, "--key", "keyring"], 1, "only --key none");
+    check(&["case", "new", &case], 0, "not encrypted");
+    check(&["case", "new", &case], 1, "there already");
+    check(&["import", &case, "/nonexistent/x.log"], 1, "no file or folder");
+    check(&["import", &case, "/", "--format", "nonsense"], 2, "there is no format 'nonsense'");
+    check(&["import", &case, "/", "--since", "yesterday"], 2, "--since yesterday is no time");
+    check(&["count", &case, "source.ip : ("], 2, "^");
+    check(&["source", "remove", &case, "9"], 1, "no source 9");
+    check(&["feedback", &case, "0000", "mute"], 1, "no card 0000");
+    check(&["feedback", &case, "0000", "mute", "--scope", "host"], 2, "not in this version");
+    check(&["events", &case, "--zone", "Mars/Olympus"], 2, "there is no zone");
+    for later in ["sql", "compare", "report", "audit", "models"] {
+        check(&[later, &case, "--whatever"], 2, "is not in this version");
+    }
+}
+
+#[test]
+fn a_wrong_path_makes_no_case() {
+    let desk = Desk::new();
+    let out = desk.run(["import", &desk.case().display().to_string(), "/nonexistent/x.log"]);
+    assert_eq!(out.status.code(), Some(1));
+    assert!(!desk.case().exists());
+}
+
+#[test]
+fn a_query_mistake_has_a_caret_under_its_place() {
+    let desk = Desk::new();
+    desk.import(&[&desk.put("access.log", access_log(5))]);
+    let out = desk.run(["count", &desk.case().display().to_string(), "source.ip : 1.2.3.4 and ("]);
+    let said = stderr(&out);
+    let lines: Vec<&str> = said.lines().collect();
+    assert_eq!(lines.get(1), Some(&"  source.ip : 1.2.3.4 and ("), "{said}");
+    assert!(lines.get(2).is_some_and(|l| l.trim() == "^" && l.len() >= "  source.ip : 1.2.3.4 and ".len()), "{said}");
+}
+
+#[test]
+fn counts_and_pages_agree_with_the_log() {
+    let desk = Desk::new();
+    let log = access_log(20_000);
+    let rows = desk.import(&[&desk.put("access.log", &log)]);
+    assert_eq!(rows[0]["events"], 20_000);
+    assert_eq!(rows.last().unwrap()["total"]["events"], 20_000);
+    let want = log.lines().filter(|l| l.contains("\" 404 ")).count();
+    assert_eq!(desk.json("count", &["http.response.status_code : 404"])["count"], want);
+    let all = desk.lines("events", &["--fields", "raw"]);
+    assert_eq!(all.len(), 20_000, "without --limit, JSON gives all");
+    for (n, (event, line)) in all.iter().zip(log.lines()).enumerate() {
+        assert_eq!(event["raw"], line);
+        assert_eq!(event["line"], n + 1);
+    }
+    let back = desk.lines("events", &["--reverse", "--limit", "3"]);
+    let ids: Vec<_> = all.iter().rev().take(3).map(|e| e["id"].clone()).collect();
+    assert_eq!(back.iter().map(|e| e["id"].clone()).collect::<Vec<_>>(), ids);
+    let after = desk.lines("events", &["--after", &all[9_999]["id"].to_string(), "--limit", "1"]);
+    assert_eq!(after[0]["id"], all[10_000]["id"]);
+    let named = desk.lines("events", &["--limit", "1", "--fields", "source.ip,no.such.field"]);
+    assert_eq!(named[0]["source.ip"], "192.0.2.1");
+    assert!(named[0].get("no.such.field").is_none() && named[0].get("raw").is_none() && named[0].get("url.path").is_none());
+}
+
+#[test]
+fn timelines_count_every_event_once() {
+    let desk = Desk::new();
+    desk.import(&[&desk.put("access.log", access_log(9_000))]);
+    for args in [&["--bins", "50"][..], &["--every", "5m"], &[], &["--by", "http.response.status_code"]] {
+        let timeline = desk.json("timeline", args);
+        let series = timeline["series"].as_array().unwrap();
+        let sum: u64 = series.iter().flat_map(|s| s["counts"].as_array().unwrap()).filter_map(serde_json::Value::as_u64).sum();
+        assert_eq!(sum, 9_000, "{args:?}");
+    }
+    assert_eq!(desk.json("timeline", &["--bins", "50"])["series"][0]["counts"].as_array().unwrap().len(), 50);
+    let five = desk.json("timeline", &["--every", "5m"]);
+    assert_eq!((&five["start"], &five["step_seconds"]), (&"2026-03-10T00:00:00Z".into(), &300.into()));
+    assert_eq!(five["series"][0]["counts"][0], 30);
+    let top = desk.json("top", &["source.ip", "http.response.status_code : 404", "--limit", "2"]);
+    assert_eq!(top.as_array().unwrap().len(), 2);
+    let sums = desk.json("top", &["source.ip", "--by-sum", "http.response.body.bytes", "--limit", "1"]);
+    let want: u64 = (0..9_000).filter(|n| n % 5 == 4).map(|n| 100 + n).sum();
+    assert_eq!((&sums[0]["value"], &sums[0]["sum"]), (&"192.0.2.5".into(), &want.into()));
+}
+
+#[test]
+fn two_imports_of_the_same_files_give_the_same_events_and_cards() {
+    let (one, two) = (Desk::new(), Desk::new());
+    for desk in [&one, &two] {
+        desk.put("logs/access.log", access_log(3_000));
+        desk.put("logs/auth.log", auth_log(200));
+        let out = desk.command(["import", "a.timberline", "logs"]).current_dir(desk.dir.path()).output().unwrap();
+        assert!(out.status.success(), "{}", stderr(&out));
+    }
+    for command in ["events", "cards", "fields", "problems"] {
+        let text = |desk: &Desk| desk.text([command, &desk.case().display().to_string(), "--json"]);
+        assert_eq!(text(&one), text(&two), "{command}");
+    }
+    assert!(one.lines("events", &[]).len() == 3_000 + 225);
+    assert!(!one.json("cards", &[]).as_array().unwrap().is_empty(), "two hundred guesses and a success are a card");
+}
+
+#[test]
+fn importing_twice_makes_no_doubles() {
+    let desk = Desk::new();
+    let log = desk.put("auth.log", auth_log(50));
+    let first = desk.import(&[&log]);
+    let again = desk.run(["import", &desk.case().display().to_string(), &log.display().to_string(), "--json"]);
+    assert!(stderr(&again).contains("already read"), "{}", stderr(&again));
+    assert_eq!(desk.lines("sources", &[]).len(), 1);
+    assert_eq!(desk.json("count", &[])["count"], first[0]["events"]);
+    // The same file by another name of the same place is the same file.
+    let other_way = desk.path("data/../auth.log");
+    std::fs::create_dir_all(desk.path("data")).unwrap();
+    desk.import(&[&other_way]);
+    assert_eq!(desk.lines("sources", &[]).len(), 1);
+    // Other content under the same path is another source, and a problem says so.
+    desk.put("auth.log", auth_log(51));
+    desk.import(&[&log]);
+    assert_eq!(desk.lines("sources", &[]).len(), 2);
+    let problems = desk.lines("problems", &["--source", "2"]);
+    assert!(problems.iter().any(|p| p["kind"] == "assumed" && p["message"].as_str().unwrap().contains("source 1")));
+}
+
+#[test]
+fn a_source_can_be_taken_back() {
+    let desk = Desk::new();
+    desk.import(&[&desk.put("access.log", access_log(700)), &desk.put("auth.log", auth_log(200))]);
+    assert!(!desk.json("cards", &[]).as_array().unwrap().is_empty());
+    desk.text(["source", "remove", &desk.case().display().to_string(), "2"]);
+    assert_eq!(desk.json("count", &[])["count"], 700);
+    assert_eq!(desk.json("cards", &[]), serde_json::json!([]), "its cards went with it");
+}
+
+#[test]
+fn what_cannot_be_read_is_said_and_kept() {
+    let desk = Desk::new();
+    desk.put("logs/access.log", access_log(10));
+    desk.put("logs/empty.log", "");
+    desk.put("logs/noise.bin", (0..4_096u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect::<Vec<u8>>());
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("/dev/zero", desk.path("logs/link.log")).unwrap();
+    let rows = desk.import(&[&desk.path("logs")]);
+    assert_eq!(rows.last().unwrap()["total"]["events"], desk.json("count", &[])["count"]);
+    let problems = desk.lines("problems", &[]);
+    let about = |name: &str| {
+        let source = rows.iter().find(|r| r["path"].as_str().is_some_and(|p| p.ends_with(name)));
+        let id = source.map(|r| r["source"].clone()).unwrap_or_default();
+        problems.iter().filter(|p| p["source"] == id).count()
+    };
+    assert!(about("empty.log") > 0, "{problems:?}");
+    #[cfg(unix)]
+    assert!(about("link.log") > 0, "{problems:?}");
+    let nothing = desk.run(["import", &desk.case().display().to_string(), &desk.path("logs/link.log").display().to_string()]);
+    assert_eq!(nothing.status.code(), Some(1), "nothing at all could be read");
+}
+
+#[test]
+fn log_text_cannot_steer_the_terminal() {
+    let desk = Desk::new();
+    let evil = "192.0.2.1 - - [10/Mar/2026:00:00:00 +0000] \"GET /\x1b[2J\x1b]0;owned\x07 HTTP/1.1\" 200 1 \"-\" \"\u{202e}agent\"\n";
+    desk.import(&[&desk.put("ev\u{1b}il.log", evil)]);
+    let case = desk.case().display().to_string();
+    for args in [
+        vec!["events", &case],
+        vec!["events", &case, "--fields", "url.path,user_agent.original,raw,log.file.path"],
+        vec!["top", &case, "url.path"],
+        vec!["sources", &case],
+        vec!["problems", &case],
+        vec!["timeline", &case, "--by", "url.path"],
+        vec!["fields", &case],
+    ] {
+        let text = desk.text(&args);
+        let bad = text.chars().find(|c| (c.is_control() && *c != '\n') || *c == '\u{202e}');
+        assert_eq!(bad, None, "{args:?}: {text:?}");
+    }
+    assert!(desk.text(["events", &case]).contains("\\x1b[2J"), "it is shown, not hidden");
+}
+
+#[test]
+fn a_reader_that_leaves_is_no_failure() {
+    let desk = Desk::new();
+    desk.import(&[&desk.put("access.log", access_log(50_000))]);
+    let mut child = desk
+        .command(["events", &desk.case().display().to_string(), "--json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut first = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
+    assert!(first.starts_with("{\"id\":"));
+    let out = child.wait_with_output().unwrap();
+    assert!(out.status.success() && out.stderr.is_empty(), "{}", stderr(&out));
+}
+
+#[test]
+fn verdicts_are_kept_and_previews_change_nothing() {
+    let desk = Desk::new();
+    desk.import(&[&desk.put("auth.log", auth_log(200))]);
+    let card = desk.json("cards", &[])[0]["id"].as_str().unwrap().to_owned();
+    let effect = desk.json("feedback", &[&card, "false-positive", "--preview"]);
+    assert_eq!((&effect["preview"], &effect["hides_cards"]), (&true.into(), &1.into()));
+    assert_eq!(desk.json("cards", &[])[0]["status"], "open");
+    desk.json("feedback", &[&card, "false-positive", "--reason", "a drill"]);
+    assert!(desk.json("cards", &[]).as_array().unwrap().iter().all(|c| c["id"] != card.as_str()));
+    let all = desk.json("cards", &["--all"]);
+    let judged = all.as_array().unwrap().iter().find(|c| c["id"] == card.as_str()).unwrap();
+    assert_eq!(judged["status"], "false_positive");
+    // Detectors run again; the verdict stays.
+    desk.json("detect", &[]);
+    assert!(desk.json("cards", &[]).as_array().unwrap().iter().all(|c| c["id"] != card.as_str()));
+    desk.json("feedback", &[&card, "reset"]);
+    assert_eq!(desk.json("cards", &[])[0]["id"], card.as_str());
+    desk.json("feedback", &[&card, "confirm"]);
+    assert_eq!(desk.json("cards", &[])[0]["status"], "confirmed");
+}
+
+#[test]
+fn times_are_shown_in_the_zone_asked_for() {
+    let desk = Desk::new();
+    desk.import(&[&desk.put("access.log", access_log(1))]);
+    assert_eq!(desk.lines("events", &[])[0]["@timestamp"], "2026-03-10T00:00:00Z");
+    let madrid = desk.lines("events", &["--zone", "Europe/Madrid"]);
+    assert_eq!(madrid[0]["@timestamp"], "2026-03-10T01:00:00+01:00");
+}
+
+#[test]
+fn a_case_in_the_folder_of_its_logs_is_not_read() {
+    let desk = Desk::new();
+    desk.put("access.log", access_log(10));
+    let rows = desk.import(&[desk.dir.path()]);
+    let paths: Vec<&str> = rows.iter().filter_map(|r| r["path"].as_str()).collect();
+    assert_eq!(paths.len(), 1, "{paths:?}");
+}
