@@ -1,22 +1,28 @@
-//! The gate: the only crate that may open a connection. It decides by [`Policy`] what may leave the
-//! machine and counts what did.
+//! The gate: the only crate that may open a connection. Owns the policy, the decision about an endpoint and the
+//! ledger of what was sent.
 //!
-//! In this version the one policy is [`Policy::LocalOnly`] and nothing here opens a connection at all:
-//! there is no HTTP client to reach for, so the counters can only stay at nought. What logs mean, SQLite
-//! and the window are not known here.
+//! There is no network code here yet: the gate decides, and since nothing can be sent, the ledger stays at nought. The
+//! client will live in this crate and can only be reached through [`Gate`]. What is sent, and what it means, is not
+//! this crate's.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+mod endpoint;
+mod ledger;
 
-/// What may leave the machine.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub use endpoint::{Endpoint, Place};
+pub use ledger::Ledger;
+use serde::{Deserialize, Serialize};
+
+/// How far a case's data may go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Policy {
-    /// Nothing.
+    /// Nowhere: only to programs on this machine.
     #[default]
     LocalOnly,
 }
 
 impl Policy {
-    /// The policy in words, as the window shows it.
+    /// As it is shown.
     #[must_use]
     pub fn title(self) -> &'static str {
         match self {
@@ -25,15 +31,24 @@ impl Policy {
     }
 }
 
-/// Why something was not let through.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
-pub enum Refused {
-    /// The policy forbids it.
-    #[error("the policy is local only: nothing may be sent to {0}")]
-    LocalOnly(String),
+/// Whether something may be sent to an endpoint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// It may.
+    Allowed(Endpoint),
+    /// It may not, with the reason as a sentence.
+    Refused(String),
 }
 
-/// What was let through.
+impl Decision {
+    /// Whether it may.
+    #[must_use]
+    pub fn is_allowed(&self) -> bool {
+        matches!(self, Self::Allowed(_))
+    }
+}
+
+/// The gate at a glance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct State {
     /// The policy that holds.
@@ -44,38 +59,53 @@ pub struct State {
     pub calls: u64,
 }
 
-/// The gate of one process. Whoever wants to send asks [`Gate::admit`] first.
+/// Stands between the application and the network.
 #[derive(Debug, Default)]
 pub struct Gate {
     policy: Policy,
-    bytes_sent: AtomicU64,
-    calls: AtomicU64,
+    ledger: Ledger,
 }
 
 impl Gate {
-    /// With a policy, and nothing sent yet.
+    /// With a policy and an empty ledger.
     #[must_use]
-    pub const fn new(policy: Policy) -> Self {
-        Self { policy, bytes_sent: AtomicU64::new(0), calls: AtomicU64::new(0) }
+    pub fn new(policy: Policy) -> Self {
+        Self { policy, ledger: Ledger::default() }
     }
 
-    /// Asks to send so many bytes to a host; counts them when they may go.
-    ///
-    /// # Errors
-    /// [`Refused`] when the policy forbids it; nothing is counted then.
-    pub fn admit(&self, host: &str, _bytes: u64) -> Result<(), Refused> {
-        match self.policy {
-            Policy::LocalOnly => Err(Refused::LocalOnly(host.to_owned())),
-        }
+    /// The policy.
+    #[must_use]
+    pub fn policy(&self) -> &Policy {
+        &self.policy
     }
 
-    /// What was let through so far.
+    /// What was sent.
+    #[must_use]
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// The policy, and what was sent so far.
     #[must_use]
     pub fn state(&self) -> State {
-        State {
-            policy: self.policy,
-            bytes_sent: self.bytes_sent.load(Ordering::Relaxed),
-            calls: self.calls.load(Ordering::Relaxed),
+        State { policy: self.policy, bytes_sent: self.ledger.bytes_sent(), calls: self.ledger.calls() }
+    }
+
+    /// Decides about an endpoint, given as a URL. The host must be a loopback address or `localhost` as written: a name
+    /// is never looked up to decide, since the answer may be another one a moment later.
+    #[must_use]
+    pub fn decide(&self, url: &str) -> Decision {
+        let endpoint = match Endpoint::parse(url) {
+            Ok(endpoint) => endpoint,
+            Err(why) => return Decision::Refused(why.to_owned()),
+        };
+        match (&self.policy, endpoint.place()) {
+            (Policy::LocalOnly, Place::Loopback) => Decision::Allowed(endpoint),
+            (Policy::LocalOnly, Place::Elsewhere) => Decision::Refused(format!(
+                "the policy is \"{}\", and {} is not this machine",
+                self.policy.title(),
+                endpoint.host()
+            )),
         }
     }
 }
@@ -84,12 +114,93 @@ impl Gate {
 mod tests {
     use super::*;
 
+    fn check(url: &str, allowed: bool) {
+        let decision = Gate::default().decide(url);
+        assert_eq!(decision.is_allowed(), allowed, "{url}: {decision:?}");
+    }
+
     #[test]
-    fn local_only_lets_nothing_through() {
-        let gate = Gate::new(Policy::LocalOnly);
-        for host in ["example.org", "127.0.0.1", ""] {
-            assert_eq!(gate.admit(host, 10), Err(Refused::LocalOnly(host.to_owned())));
+    fn this_machine_is_allowed() {
+        for url in [
+            "http://127.0.0.1:8080/v1/chat/completions",
+            "http://127.0.0.1",
+            "https://localhost:11434",
+            "http://LocalHost/v1",
+            "http://[::1]:8080/v1",
+            "http://127.8.9.10/",
+            "http://[::ffff:127.0.0.1]:80/",
+        ] {
+            check(url, true);
         }
-        assert_eq!(gate.state(), State { policy: Policy::LocalOnly, bytes_sent: 0, calls: 0 });
+    }
+
+    #[test]
+    fn everything_else_is_refused_however_it_is_dressed_up() {
+        for url in [
+            "https://api.example.com/v1",
+            "http://127.0.0.1.evil.example/",
+            "http://localhost.evil.example/",
+            "http://evil.example/127.0.0.1",
+            "http://evil.example#127.0.0.1",
+            "http://evil.example?@127.0.0.1",
+            "http://127.0.0.1@evil.example/",
+            "http://127.0.0.1:80@evil.example/",
+            "http://evil.example\\@127.0.0.1/",
+            "http://127.0.0.1\\.evil.example/",
+            "http://127.0.0.1%2eevil.example/",
+            "http://user:secret@127.0.0.1/",
+            "http://0.0.0.0:8080/",
+            "http://[::]:8080/",
+            "http://2130706433/",
+            "http://017700000001/",
+            "http://0x7f000001/",
+            "http://0x7f.0.0.1/",
+            "http://127.1/",
+            "http://0177.0.0.1/",
+            "http://127.0.0.256/",
+            "http://10.0.0.1/",
+            "http://192.168.0.1/",
+            "http://169.254.169.254/latest/meta-data",
+            "http://[fe80::1]/",
+            "http://[::ffff:10.0.0.1]/",
+            "http://[::1%25eth0]/",
+            "http://[::1]evil.example/",
+            "http://[::1/",
+            "http://localhost./",
+            "http://\u{ff11}27.0.0.1/",
+            "http://loc\u{0430}lhost/",
+            "http://127.0.0.1\u{3002}evil.example/",
+            "http://127.0.0.1\r\nHost: evil.example",
+            "http:// 127.0.0.1/",
+            "http://127.0.0.1 .evil.example/",
+            "http://127.0.0.1:99999/",
+            "http://127.0.0.1:80a/",
+            "http://127.0.0.1:/",
+            "file:///etc/passwd",
+            "ftp://127.0.0.1/",
+            "unix:///run/socket",
+            "//127.0.0.1/",
+            "127.0.0.1",
+            "http://",
+            "http:127.0.0.1",
+            "",
+        ] {
+            check(url, false);
+        }
+    }
+
+    #[test]
+    fn a_refusal_says_why() {
+        let Decision::Refused(why) = Gate::default().decide("https://api.example.com/v1") else {
+            panic!("allowed")
+        };
+        assert!(why.contains("Local only") && why.contains("api.example.com"), "{why}");
+    }
+
+    #[test]
+    fn nothing_was_sent() {
+        let gate = Gate::new(Policy::LocalOnly);
+        assert!(gate.decide("http://127.0.0.1/").is_allowed());
+        assert_eq!((gate.ledger().bytes_sent(), gate.ledger().calls()), (0, 0), "deciding sends nothing");
     }
 }
