@@ -88,21 +88,33 @@ impl Draft {
         }
     }
 
-    /// Sums the parts up. Weights are rounded to hundredths first, so that the sum shown is the sum. Where they
-    /// exceed 1 or fall below 0, the smallest excess is taken from the last part, so they still sum to the score.
-    pub fn rescore(&mut self) {
-        let parts = &mut self.finding.parts;
-        for part in parts.iter_mut() {
+    /// Sums the parts up, weights rounded to hundredths so that the sum shown is the sum.
+    fn rescore(&mut self) {
+        for part in &mut self.finding.parts {
             part.weight = (part.weight * 100.0).round() / 100.0;
         }
+        let sum: f64 = self.finding.parts.iter().map(|p| p.weight).sum();
+        self.finding.score = (sum.clamp(0.0, 1.0) * 100.0).round() / 100.0;
+        self.finding.severity = Severity::of(self.finding.score);
+    }
+
+    /// Puts the parts in order and makes their sum the score where it left 0 to 1: what is too much is taken from
+    /// the smallest parts, what is too little from the greatest counterweight.
+    pub fn settle(&mut self) {
+        self.rescore();
+        let parts = &mut self.finding.parts;
         parts.sort_by(|a, b| b.weight.total_cmp(&a.weight));
-        let sum: f64 = parts.iter().map(|p| p.weight).sum();
-        let score = (sum.clamp(0.0, 1.0) * 100.0).round() / 100.0;
-        if let Some(last) = parts.last_mut() {
-            last.weight = ((last.weight + score - sum) * 100.0).round() / 100.0;
+        let mut excess: f64 = parts.iter().map(|p| p.weight).sum::<f64>() - self.finding.score;
+        for part in parts.iter_mut().rev() {
+            let cut = if excess > 0.0 {
+                excess.min(part.weight.max(0.0))
+            } else {
+                excess.max(part.weight.min(0.0))
+            };
+            part.weight = ((part.weight - cut) * 100.0).round() / 100.0;
+            excess -= cut;
         }
-        self.finding.score = score;
-        self.finding.severity = Severity::of(score);
+        parts.sort_by(|a, b| b.weight.total_cmp(&a.weight));
     }
 
     /// Sets the evidence: all of it, the most telling first; it is counted, then cut to what a finding carries.
@@ -320,6 +332,7 @@ mod tests {
             for weight in weights {
                 draft.part(part("p", (1u64.into(), 0u64.into(), 1u64.into()), "", "", *weight));
             }
+            draft.settle();
             let sum: f64 = draft.finding.parts.iter().map(|p| p.weight).sum();
             assert!((sum - draft.finding.score).abs() < 1e-9, "{weights:?}: {sum}");
             assert!((0.0..=1.0).contains(&draft.finding.score));

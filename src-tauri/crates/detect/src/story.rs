@@ -14,6 +14,7 @@ pub fn merge(mut drafts: Vec<Draft>, knobs: &Knobs) -> Vec<Finding> {
     let mut kept = keep.iter();
     drafts.retain(|_| kept.next().copied().unwrap_or(true));
     lower_told_bursts(&mut drafts, knobs);
+    drafts.iter_mut().for_each(Draft::settle);
     let mut findings: Vec<Finding> = drafts.into_iter().map(|d| d.finding).collect();
     findings.sort_by(order);
     findings

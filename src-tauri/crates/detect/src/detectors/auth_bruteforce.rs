@@ -3,6 +3,7 @@
 //! An internet-facing system is guessed at by thousands of addresses: beyond a few they share one card, and only
 //! those far above the rest, or inside, get their own.
 
+use super::{auth_bruteforce_success, auth_spray};
 use crate::draft::{
     Claim, Draft, Shape, count, counted, during, entity, failures, length, log_scale, moment, one_of, part,
     spark, whole_seconds, with_query,
@@ -12,7 +13,7 @@ use crate::stats::{median, peak, spacing};
 use crate::table::{Groups, Login, Logins, NONE};
 use crate::{About, DetectError, Detector, Knobs, Seen, Verdict};
 use rustc_hash::{FxHashMap, FxHashSet};
-use timberline_model::time::{HOUR, SECOND};
+use timberline_model::time::{DAY, HOUR, SECOND};
 use timberline_model::{Filter, kql};
 
 pub(super) struct BruteForce;
@@ -68,13 +69,19 @@ impl Detector for BruteForce {
         let guessers = guessers(logins, knobs);
         seen.ctx.check()?;
         let in_use = accounts_in_use(logins);
+        // Who may have got in, or sprays from inside, is no noise: a card of its own, which stands back for the card
+        // that tells more.
+        let (apart, guessers): (Vec<_>, Vec<_>) = guessers.into_iter().partition(|g| {
+            g.source != NONE
+                && (auth_bruteforce_success::may_have_got_in(logins, g.source, knobs)
+                    || (logins.is_inside(g.source) && auth_spray::sprays(logins, g.source, knobs)))
+        });
+        let mut drafts: Vec<Draft> = apart.iter().map(|g| own_card(logins, g, &in_use, knobs)).collect();
         let sourced = guessers.iter().filter(|g| g.source != NONE).count();
         if sourced as f64 <= knobs.guess_own_cards {
-            return Ok(Verdict::Found(
-                guessers.iter().map(|g| own_card(logins, g, &in_use, knobs)).collect(),
-            ));
+            drafts.extend(guessers.iter().map(|g| own_card(logins, g, &in_use, knobs)));
+            return Ok(Verdict::Found(drafts));
         }
-        let mut drafts: Vec<Draft> = Vec::new();
         let peaks: Vec<f64> = guessers.iter().map(|g| g.peak as f64).collect();
         let usual = median(&peaks).unwrap_or(0.0);
         let mut outliers: Vec<&Guesser<'_>> = guessers
@@ -99,7 +106,7 @@ fn guessers<'l>(logins: &'l Logins, knobs: &Knobs) -> Vec<Guesser<'l>> {
     let mut found = Vec::new();
     for source in logins.all_sources() {
         let rows: Vec<&Login> = logins.of_source(source).filter(failed).collect();
-        found.extend(campaign(&rows, source, None, knobs));
+        found.extend(campaign(&rows, source, None, knobs).filter(|g| !is_shared(logins, g, knobs)));
     }
     // Where the log names no address: by account and system, as Hayabusa and Chainsaw count 4625.
     let mut nameless: FxHashMap<(u32, u32), Vec<&Login>> = FxHashMap::default();
@@ -110,6 +117,19 @@ fn guessers<'l>(logins: &'l Logins, knobs: &Knobs) -> Vec<Guesser<'l>> {
     nameless.sort_by_key(|(at, _)| *at);
     found.extend(nameless.iter().filter_map(|(at, rows)| campaign(rows, NONE, Some(*at), knobs)));
     found
+}
+
+/// Whether several people log in from the address, often enough for their mistyping: an office, not a guesser.
+fn is_shared(logins: &Logins, guesser: &Guesser<'_>, knobs: &Knobs) -> bool {
+    let (first, last) = guesser.span();
+    let (mut good, mut people) = (0u64, FxHashSet::default());
+    for row in logins.of_source(guesser.source).filter(|r| r.success() && !r.elevation()) {
+        if row.time >= first - DAY && row.time <= last + DAY {
+            good += u64::from(row.weight);
+            people.insert(row.user);
+        }
+    }
+    people.len() >= 3 && good as f64 >= knobs.spray_success_ratio * guesser.total() as f64
 }
 
 fn failed(row: &&Login) -> bool {

@@ -62,6 +62,11 @@ impl Detector for BruteForceSuccess {
     }
 }
 
+/// Whether a source was let in after guessing, or may have been: it is no noise then.
+pub(super) fn may_have_got_in(logins: &Logins, source: u32, knobs: &Knobs) -> bool {
+    !hits(logins, source, knobs).is_empty()
+}
+
 /// The first hit of each account, and no second one within a day of it.
 fn hits(logins: &Logins, source: u32, knobs: &Knobs) -> Vec<Hit> {
     let tries = || logins.of_source(source).filter(|r| !r.elevation());
@@ -232,7 +237,11 @@ fn draft(seen: &Seen<'_>, logins: &Logins, hit: &Hit, knobs: &Knobs) -> Result<O
             (at.clone().into(), history.hours_words().into(), "outside".into()),
             "",
             history.words(),
-            if odd { 0.12 } else { 0.0 },
+            match (odd, known) {
+                (false, _) => 0.0,
+                (true, true) => 0.04,
+                (true, false) => 0.12,
+            },
         ));
     }
     let follow = what_followed(seen, logins, success, knobs)?;
@@ -257,7 +266,7 @@ fn draft(seen: &Seen<'_>, logins: &Logins, hit: &Hit, knobs: &Knobs) -> Result<O
                 (follow.sudo.into(), 0u64.into(), 1u64.into()),
                 "commands",
                 history.words(),
-                0.05,
+                0.02,
             ),
             &sudo,
         ));
@@ -275,7 +284,7 @@ fn draft(seen: &Seen<'_>, logins: &Logins, hit: &Hit, knobs: &Knobs) -> Result<O
                     (others.into(), 0u64.into(), 1u64.into()),
                     "accounts",
                     "none needed",
-                    0.03,
+                    0.01,
                 ),
                 &filter,
             ));
@@ -370,19 +379,27 @@ fn what_followed(
     let range =
         TimeRange::new(success.time - 2 * SECOND, success.time.saturating_add(2 * DAY)).and(&seen.range);
     let mut lines: Vec<(i64, String, bool)> = Vec::new();
-    seen.events.scan(range, &filter, &["event.action", "process.pid"], seen.ctx, &mut |batch| {
-        for (row, time) in batch.times.iter().enumerate() {
-            let value = |at: usize| batch.columns.get(at).and_then(|c| c.value(row)).map(|v| v.show());
-            if let (Some(action), Some(pid)) = (value(0), value(1)) {
-                lines.push((
-                    *time,
-                    pid,
-                    action.contains("close") || action.contains("end") || action.contains("logoff"),
-                ));
+    seen.events.scan(
+        range,
+        &filter,
+        &["event.action", "process.pid", "process.name"],
+        seen.ctx,
+        &mut |batch| {
+            for (row, time) in batch.times.iter().enumerate() {
+                let value = |at: usize| batch.columns.get(at).and_then(|c| c.value(row)).map(|v| v.show());
+                // logind keeps book of everybody's sessions under one process of its own.
+                let bookkeeper = value(2).is_some_and(|name| name.contains("logind"));
+                if let (false, Some(action), Some(pid)) = (bookkeeper, value(0), value(1)) {
+                    lines.push((
+                        *time,
+                        pid,
+                        action.contains("close") || action.contains("end") || action.contains("logoff"),
+                    ));
+                }
             }
-        }
-        lines.len() < 100_000
-    })?;
+            lines.len() < 100_000
+        },
+    )?;
     lines.sort();
     let opened = lines.iter().find(|l| !l.2 && l.0 <= success.time + 5 * SECOND);
     let closed =

@@ -68,6 +68,11 @@ impl Detector for Spray {
 
 const TRIED: &str = "Accounts tried in an hour";
 
+/// Whether a source sprays.
+pub(super) fn sprays(logins: &Logins, source: u32, knobs: &Knobs) -> bool {
+    spray_of(logins, source, knobs).is_some()
+}
+
 /// The spray of a source: times of its first and last failure, and the accounts in the fullest window.
 fn spray_of(logins: &Logins, source: u32, knobs: &Knobs) -> Option<(i64, i64, usize)> {
     let rows: Vec<&Login> = logins.of_source(source).filter(|r| !r.success() && r.user != NONE).collect();
@@ -274,9 +279,12 @@ fn draft(
     };
     draft.finding.innocent = format!(
         "An address that many people share, or a scanner of your own. From a shared address many logins would \
-         succeed: {}, {} did. A scanner of your own would come from inside: {}.{names}",
-        if good.is_empty() { "no" } else { "hardly" },
-        crate::draft::count(good.len() as u64),
+         succeed: {}. A scanner of your own would come from inside: {}.{names}",
+        if good.is_empty() {
+            "no, none did".to_owned()
+        } else {
+            format!("no, {} did", crate::draft::count(good.len() as u64))
+        },
         if inside { "fits, it is inside" } else { "no, it is outside" },
     );
     let pad = ((last - first) / 3).max(HOUR / 4);

@@ -7,6 +7,9 @@ mod auth_new_source;
 mod auth_spray;
 mod net_fanout;
 
+#[cfg(test)]
+mod tests;
+
 use crate::Detector;
 
 /// Every detector; reports come in this order.
