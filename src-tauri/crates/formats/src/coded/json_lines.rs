@@ -4,7 +4,7 @@
 //! [`super::zeek_json`]).
 
 use super::flatten::{Leaf, Leaves, Lists, Meanings, flatten_bytes, give};
-use super::json_names::{Role, To, name_for, role};
+use super::json_names::{LIKELY_TIME, Role, To, name_for, role};
 use super::json_records::{Look, Shape, Told, look, read};
 use crate::normalise::entities::{DESTINATION, SOURCE, is_ip};
 use crate::normalise::severity;
@@ -108,10 +108,8 @@ impl Leaves for Taking<'_> {
         let meaning =
             self.meanings.of(path, |path| Meaning { id: out.field(&name_for(path)), role: role(path) });
         let taken = &mut *self.taken;
-        if listed {
-            if let Some(id) = meaning.id {
-                taken.lists.push(id, value);
-            }
+        if let (true, Some(id)) = (listed, meaning.id) {
+            taken.lists.push(id, value);
         }
         match meaning.role {
             Role::Keep => {}
@@ -158,12 +156,23 @@ impl Taken {
                 HeldValue::Bool(b) => Leaf::Bool(b),
             };
             match held.role {
+                Role::Time(LIKELY_TIME) if time.is_none() => {
+                    if let Leaf::Text(text) = value
+                        && text.len() >= 10
+                        && text.contains(['-', ':'])
+                    {
+                        time = stamp(ctx, value);
+                    }
+                }
+                Role::Time(LIKELY_TIME) => {}
                 Role::Time(_) if time.is_none() => {
                     time = stamp(ctx, value);
                     if time.is_some() {
                         continue;
                     }
-                    if let (None, Leaf::Text(text)) = (&bad, value) {
+                    if let (None, Leaf::Text(text)) = (&bad, value)
+                        && text.len() > 2
+                    {
                         bad = Some(text.chars().take(60).collect());
                     }
                 }

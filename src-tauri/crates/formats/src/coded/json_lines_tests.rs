@@ -62,6 +62,10 @@ fn times_are_found_and_leave_their_field() {
     assert_eq!(ns(r#"{"t":{"$date":"2023-11-14T22:13:20.000+00:00"}}"#), want);
     assert_eq!(ns(r#"{"time":12,"date":"2023-11-14T22:13:20Z"}"#), want);
     assert_eq!(ns(r#"{"count":12}"#), None);
+    // Of other names only a date is believed, and it stays.
+    assert_eq!(ns(r#"{"job":{"runTime":"2023-11-14T22:13:20Z"}}"#), want);
+    assert_eq!(ns(r#"{"runTime":1700000000,"expirationTime":"2023-11-14T22:13:20Z"}"#), None);
+    assert_eq!(one(r#"{"runTime":"2023-11-14T22:13:20Z"}"#).fields.len(), 1);
     let event = one(r#"{"@timestamp":"2023-11-14T22:13:20Z","created":"2023-11-14T22:13:21Z"}"#);
     assert_eq!(event.fields.len(), 1, "{:?}", event.fields);
     assert_eq!(event.get("created").as_deref(), Some("2023-11-14T22:13:21Z"));

@@ -115,6 +115,17 @@ const TIMES: &[&str] = &[
     "properties.timestamp",
     "CreationDate",
     "LocalTime",
+    "when",
+    "eventCreationTime",
+    "timeMillis",
+    "alertCreationTime",
+    "firstEventTime",
+    "date_create",
+    "loggedDateTime",
+    "unixTime",
+    "calendarTime",
+    "event_ts",
+    "EventTimeString",
 ];
 /// Last parts of nested names that may hold a time when nothing at the top does.
 const NESTED_TIMES: &[&str] = &[
@@ -127,8 +138,19 @@ const NESTED_TIMES: &[&str] = &[
     "datetime",
     "SystemTime",
     "event_time",
+    "Timestamp",
+    "timeStamp",
+    "time_stamp",
+    "eventCreationTime",
+    "event_ts",
 ];
 const NESTED_TIME: u8 = 100;
+/// From this rank on, only a text that is a date is taken for a time, and it stays a field too.
+pub const LIKELY_TIME: u8 = 150;
+/// Endings of names that hold a time of some kind, and parts of names whose time is not the record's.
+const LIKELY_TIMES: &[&str] = &["Time", "_time", "imestamp", "DateTime", "_at", "_date"];
+const OTHER_TIMES: &[&str] =
+    &["expir", "valid", "birth", "until", "end", "last", "modif", "updat", "next", "due"];
 
 const MESSAGES: &[&str] = &[
     "message",
@@ -195,6 +217,10 @@ pub fn role(path: &str) -> Role {
     let ends = |last: &&&str| path.strip_suffix(**last).is_some_and(|before| before.ends_with('.'));
     if NESTED_TIMES.iter().any(|n| ends(&n)) {
         return Role::Time(NESTED_TIME);
+    }
+    let lower = path.to_ascii_lowercase();
+    if LIKELY_TIMES.iter().any(|n| path.ends_with(n)) && !OTHER_TIMES.iter().any(|n| lower.contains(n)) {
+        return Role::Time(LIKELY_TIME);
     }
     if NESTED_MESSAGES.iter().any(|n| ends(&n)) {
         return Role::Message(NESTED_MESSAGE);
@@ -440,6 +466,8 @@ mod tests {
         assert_eq!(role("src_ip"), Role::Also(To::Source, 0));
         assert_eq!(role("source.ip"), Role::Keep);
         assert_eq!(role("uptime"), Role::Keep);
+        assert_eq!(role("tls.expirationTime"), Role::Keep);
+        assert_eq!(role("job.runTime"), Role::Time(LIKELY_TIME));
     }
 
     #[test]

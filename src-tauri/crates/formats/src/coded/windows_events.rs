@@ -330,7 +330,10 @@ fn security(say: &mut Say<'_>, code: u32) {
             say.image("ProcessName");
         }
         5156..=5159 => {
-            say.kind("network", if code % 2 == 0 { "connection_allowed" } else { "connection_blocked" });
+            say.kind(
+                "network",
+                if code.is_multiple_of(2) { "connection_allowed" } else { "connection_blocked" },
+            );
             // 5156 to 5159 are allowed, blocked, bind allowed, bind blocked.
             let (from, to) = (("SourceAddress", "SourcePort"), ("DestAddress", "DestPort"));
             let inbound = say.values.get("Direction") == Some("%%14592");

@@ -18,6 +18,8 @@ use timberline_model::{FieldId, Fields, Flow, ProblemKind, Record, Sink, Stamp, 
 /// Windows events as XML.
 pub struct WindowsXml;
 
+/// What the names of an event's own values begin with.
+const EVENT_DATA: &str = "winlog.event_data.";
 /// The namespace of all Windows events.
 const NAMESPACE: &[u8] = b"schemas.microsoft.com/win/2004/08/events/event";
 
@@ -99,6 +101,8 @@ struct Reader {
     /// The `Name` of the `Data` element that is open, and how many had none.
     data_name: String,
     unnamed: usize,
+    /// Room to put a field's name together.
+    field: String,
     provider: String,
     channel: String,
     code: Option<u32>,
@@ -119,6 +123,7 @@ impl Reader {
             text: String::new(),
             data_name: String::new(),
             unnamed: 0,
+            field: String::new(),
             provider: String::new(),
             channel: String::new(),
             code: None,
@@ -184,13 +189,11 @@ impl Reader {
         let local = tag.local_name();
         let local: &str = local.as_ref();
         self.starts.push(self.path.len());
-        if self.starts.len() > 1 {
-            if self.path.len() + local.len() < 300 {
-                if !self.path.is_empty() {
-                    self.path.push('.');
-                }
-                self.path.push_str(local);
+        if self.starts.len() > 1 && self.path.len() + local.len() < 300 {
+            if !self.path.is_empty() {
+                self.path.push('.');
             }
+            self.path.push_str(local);
         }
         self.text.clear();
         self.data_name.clear();
@@ -203,9 +206,12 @@ impl Reader {
                     attribute.value
                 }
             };
-            let value = value.replace(MULTI, "\u{fffd}");
             let name = attribute.key.local_name();
-            self.attribute(name.as_ref(), &value, ctx, out);
+            if value.contains(MULTI) {
+                self.attribute(name.as_ref(), &value.replace(MULTI, "\u{fffd}"), ctx, out);
+            } else {
+                self.attribute(name.as_ref(), &value, ctx, out);
+            }
         }
         Ok(())
     }
@@ -289,16 +295,20 @@ impl Reader {
             _ => {
                 let user = path.strip_prefix("UserData.");
                 if let Some(data) = path.strip_prefix("EventData.") {
-                    let name = match self.data_name.as_str() {
+                    let mut field = std::mem::take(&mut self.field);
+                    field.clear();
+                    field.push_str(EVENT_DATA);
+                    match self.data_name.as_str() {
                         "" if data == "Data" => {
                             self.unnamed += 1;
-                            format!("param{}", self.unnamed)
+                            field.push_str(&format!("param{}", self.unnamed));
                         }
-                        "" => data.to_owned(),
-                        named => named.to_owned(),
-                    };
-                    self.values.add(&name, text);
-                    self.give(&format!("winlog.event_data.{name}"), text, out);
+                        "" => field.push_str(data),
+                        named => field.push_str(named),
+                    }
+                    self.values.add(&field[EVENT_DATA.len()..], text);
+                    self.give(&field, text, out);
+                    self.field = field;
                 } else if let Some(rest) = user {
                     // The element below UserData only names the kind of event.
                     let name = rest.split_once('.').map_or(rest, |(_, name)| name);

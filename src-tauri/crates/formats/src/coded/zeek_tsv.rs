@@ -53,7 +53,7 @@ impl Format for ZeekTsv {
             let bytes = line.bytes;
             let flow = if line.over > 0 || bytes.first() == Some(&b'#') || bytes.is_empty() {
                 if bytes.first() == Some(&b'#') {
-                    reader.header(bytes, out);
+                    reader.header(bytes);
                 }
                 if line.over > 0 {
                     let (len, why) = (bytes.len() as u64, "a line too long to be a Zeek record");
@@ -153,7 +153,7 @@ impl Default for Rows {
 }
 
 impl Rows {
-    fn header(&mut self, line: &[u8], out: &mut dyn Sink) {
+    fn header(&mut self, line: &[u8]) {
         let end = line.iter().position(|b| b.is_ascii_whitespace()).unwrap_or(line.len());
         let sep_end =
             line[1..].windows(self.separator.len()).position(|w| w == self.separator).map(|n| n + 1);
@@ -193,7 +193,6 @@ impl Rows {
             }
             _ => {}
         }
-        let _ = out;
     }
 
     fn split(&self, value: &[u8]) -> Vec<Vec<u8>> {

@@ -161,10 +161,11 @@ impl<'r> Values<'r> {
                 (None, b'{') if !look_closer && self.enter_wrapper(out) => Flow::Continue,
                 (None, b'[') if !look_closer && self.enter_array(out) => Flow::Continue,
                 (None | Some(Inside::Array), b'{' | b'[') => {
-                    if !look_closer && byte == b'{' {
-                        if let Some(len) = self.line_guess() {
-                            return Ok(Some(Guess::Line(len)));
-                        }
+                    if !look_closer
+                        && byte == b'{'
+                        && let Some(len) = self.line_guess()
+                    {
+                        return Ok(Some(Guess::Line(len)));
                     }
                     look_closer = false;
                     match self.matched(Scan::value(), out) {

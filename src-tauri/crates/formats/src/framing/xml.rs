@@ -204,7 +204,7 @@ impl<'r> Elements<'r> {
                     self.window.peek(PEEK);
                     let bytes = self.window.bytes();
                     let wrapper = |w: &&[u8]| begins(bytes, w, false) || begins(bytes, w, true);
-                    if begins(bytes, self.name, false) || WRAPPERS.iter().any(|w| wrapper(&w)) {
+                    if begins(bytes, self.name, false) || WRAPPERS.iter().any(wrapper) {
                         return;
                     }
                     self.window.consume(1);
