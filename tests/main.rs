@@ -3,6 +3,7 @@
 
 mod cli;
 mod contract;
+mod incidents;
 mod interrupted;
 mod logs;
 mod rpc;
