@@ -6,6 +6,7 @@
 use super::flatten::{Leaf, Leaves, Lists, Meanings, flatten_bytes, give};
 use super::json_names::{LIKELY_TIME, Role, To, name_for, role};
 use super::json_records::{Look, Shape, Told, look, read};
+use super::windows_events;
 use crate::normalise::entities::{DESTINATION, SOURCE, is_ip};
 use crate::normalise::severity;
 use crate::{About, Confidence, Format, Head, ParseContext, ReadError};
@@ -61,6 +62,8 @@ fn score(look: &Look, top: f64) -> Confidence {
 struct Meaning {
     id: Option<FieldId>,
     role: Role,
+    /// What a Windows event calls it.
+    windows: Option<&'static str>,
 }
 
 /// A value put aside until the whole record is known.
@@ -94,6 +97,9 @@ struct Taken {
     lists: Lists,
     text: String,
     held: Vec<Held>,
+    windows: windows_events::Values,
+    /// Numbers of the fields of Windows events, once there is one.
+    ids: Option<windows_events::Ids>,
 }
 
 struct Taking<'a> {
@@ -105,9 +111,22 @@ struct Taking<'a> {
 impl Leaves for Taking<'_> {
     fn leaf(&mut self, path: &str, value: Leaf<'_>, listed: bool) {
         let out = &mut *self.out;
-        let meaning =
-            self.meanings.of(path, |path| Meaning { id: out.field(&name_for(path)), role: role(path) });
+        let meaning = self.meanings.of(path, |path| Meaning {
+            id: out.field(&name_for(path)),
+            role: role(path),
+            windows: windows_events::name_in_json(path),
+        });
         let taken = &mut *self.taken;
+        if let Some(name) = meaning.windows {
+            match value {
+                Leaf::Text(text) => taken.windows.add(name, text),
+                Leaf::Int(n) => taken.windows.add(name, &n.to_string()),
+                _ => {}
+            }
+            if name == "EventID" && taken.ids.is_none() {
+                taken.ids = Some(windows_events::Ids::new(out));
+            }
+        }
         if let (true, Some(id)) = (listed, meaning.id) {
             taken.lists.push(id, value);
         }
@@ -145,6 +164,14 @@ impl Taken {
 
     /// Settles what was put aside: the time, the message, the second names.
     fn settle(&mut self, ctx: &ParseContext) -> (Option<Stamp>, Option<String>) {
+        self.lists.give(&mut self.fields);
+        // Before the guesses by name: which account or address is meant depends on the event.
+        if let (Some(ids), Some((code, channel, provider))) =
+            (&self.ids, windows_events::identity(&self.windows))
+            && !self.fields.has(known::EVENT_CATEGORY)
+        {
+            windows_events::explain(provider, channel, code, &self.windows, ids, &mut self.fields);
+        }
         // By rank; the sort is stable, so of equals the first one counts.
         self.held.sort_by_key(|h| h.rank);
         let (mut time, mut bad, mut message) = (None, None, false);
@@ -188,7 +215,6 @@ impl Taken {
                 give(&mut self.fields, id, value);
             }
         }
-        self.lists.give(&mut self.fields);
         categorise(&mut self.fields);
         (time, bad.filter(|b: &String| time.is_none() && !b.is_empty()))
     }
@@ -345,6 +371,7 @@ impl Shape for AnyJson {
         taken.lists.clear();
         taken.text.clear();
         taken.held.clear();
+        taken.windows.clear();
         let mut taking = Taking { meanings: &mut self.meanings, taken, out };
         let mended = flatten_bytes(json, &mut self.path, &mut taking)?;
         let (time, bad_time) = self.taken.settle(ctx);

@@ -190,3 +190,32 @@ fn broken_in_any_way_it_is_read_to_its_end() {
         survive(&JsonLines, seed, 1_500, &marks);
     }
 }
+
+#[test]
+fn windows_events_in_json_mean_what_they_mean_in_xml() {
+    let failed = [
+        ("event.action", "logon"),
+        ("event.outcome", "failure"),
+        ("user.name", "bob"),
+        ("source.ip", "192.0.2.4"),
+    ];
+    fields(
+        r#"{"EventID":4625,"Channel":"Security","SubjectUserName":"ws1$","TargetUserName":"bob","IpAddress":"192.0.2.4"}"#,
+        &failed,
+    );
+    fields(
+        r#"{"Event":{"System":{"EventID":4625,"Channel":"Security","Computer":"ws1","TimeCreated":{"\u0023attributes":{"SystemTime":"2023-11-14T22:13:20Z"}}},"EventData":{"TargetUserName":"bob","IpAddress":"192.0.2.4"}}}"#,
+        &failed,
+    );
+    fields(
+        r#"{"winlog":{"event_id":4720,"channel":"Security","event_data":{"SubjectUserName":"admin","TargetUserName":"bob"}}}"#,
+        &[
+            ("event.action", "user_created"),
+            ("user.name", "admin"),
+            ("user.target.name", "bob"),
+            ("event.code", "4720"),
+        ],
+    );
+    // Someone else's EventID.
+    assert_eq!(one(r#"{"EventID":4625,"TargetUserName":"bob"}"#).get("event.outcome"), None);
+}

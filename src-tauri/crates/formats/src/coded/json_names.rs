@@ -348,10 +348,21 @@ fn second(path: &str) -> Option<(To, u8)> {
         }
         "proto" | "transport" | "protocol" | "Protocol" => (To::Lower(k::NETWORK_TRANSPORT), 0),
         "app_proto" | "app_protocol" | "service_name" => (To::Lower(k::NETWORK_PROTOCOL), 0),
-        "host" | "hostname" | "host_name" | "hostName" | "Hostname" | "HostName" | "_HOSTNAME"
-        | "computer_name" | "ComputerName" | "Computer" | "computer" | "agent.hostname" | "beat.hostname" => {
-            (To::OnlyText(k::HOST_NAME), u8::from(path == "host"))
-        }
+        "host"
+        | "hostname"
+        | "host_name"
+        | "hostName"
+        | "Hostname"
+        | "HostName"
+        | "_HOSTNAME"
+        | "computer_name"
+        | "ComputerName"
+        | "winlog.computer_name"
+        | "Event.System.Computer"
+        | "Computer"
+        | "computer"
+        | "agent.hostname"
+        | "beat.hostname" => (To::OnlyText(k::HOST_NAME), u8::from(path == "host")),
         "method"
         | "http_method"
         | "httpMethod"
@@ -443,9 +454,19 @@ fn second(path: &str) -> Option<(To, u8)> {
         "outcome" | "result" | "ResultStatus" | "resultType" | "status.value" | "outcome.result" => {
             (To::Outcome, 0)
         }
-        "EventID" | "EventId" | "event_id" | "eventId" | "winlog.event_id" => (To::Code(k::EVENT_CODE), 0),
-        "Channel" | "channel" => (To::OnlyText(k::WINLOG_CHANNEL), 0),
-        "SourceName" | "ProviderName" | "Provider" => (To::OnlyText(k::EVENT_PROVIDER), 0),
+        "Event.System.EventID"
+        | "Event.System.EventID.#text"
+        | "EventID"
+        | "EventId"
+        | "event_id"
+        | "eventId"
+        | "winlog.event_id" => (To::Code(k::EVENT_CODE), 0),
+        "Event.System.Channel" | "Channel" | "channel" => (To::OnlyText(k::WINLOG_CHANNEL), 0),
+        "Event.System.Provider.#attributes.Name"
+        | "winlog.provider_name"
+        | "SourceName"
+        | "ProviderName"
+        | "Provider" => (To::OnlyText(k::EVENT_PROVIDER), 0),
         "error" | "err" | "error_message" => (To::OnlyText(k::EVENT_REASON), 0),
         "dns.rrname" | "query_name" => (To::OnlyText(k::DNS_QUESTION_NAME), 0),
         "flow.bytes_toserver" => (To::Number(k::SOURCE_BYTES), 0),

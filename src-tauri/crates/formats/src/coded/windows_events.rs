@@ -37,6 +37,99 @@ impl Values {
     }
 }
 
+/// Names of an event's number, log and writer in JSON, and of the values that [`explain`] reads.
+const NAMES: &[&str] = &[
+    "EventID",
+    "Channel",
+    "SourceName",
+    "ProviderName",
+    "TargetUserName",
+    "TargetDomainName",
+    "TargetUserSid",
+    "SubjectUserName",
+    "SubjectDomainName",
+    "SubjectUserSid",
+    "TargetServerName",
+    "NewTargetUserName",
+    "MemberName",
+    "MemberSid",
+    "IpAddress",
+    "IpPort",
+    "LogonType",
+    "Status",
+    "SubStatus",
+    "Workstation",
+    "AccountName",
+    "AccountDomain",
+    "ClientAddress",
+    "ProcessName",
+    "NewProcessName",
+    "NewProcessId",
+    "ProcessId",
+    "ProcessID",
+    "ParentProcessName",
+    "CommandLine",
+    "ServiceName",
+    "ServiceFileName",
+    "ImagePath",
+    "ObjectName",
+    "SourceAddress",
+    "SourcePort",
+    "DestAddress",
+    "DestPort",
+    "Direction",
+    "Protocol",
+    "Application",
+    "Image",
+    "ImageLoaded",
+    "ProcessGuid",
+    "SourceImage",
+    "SourceProcessId",
+    "SourceProcessGUID",
+    "SourceUser",
+    "User",
+    "CurrentDirectory",
+    "ParentImage",
+    "ParentProcessId",
+    "ParentProcessGuid",
+    "ParentCommandLine",
+    "TargetFilename",
+    "TargetObject",
+    "SourceIp",
+    "DestinationIp",
+    "DestinationPort",
+    "QueryName",
+    "QueryResults",
+    "Address",
+    "Param1",
+    "Param2",
+    "Param3",
+];
+
+/// The event's own name for a value, where JSON calls it `path`; `None` for names that mean nothing here.
+#[must_use]
+pub fn name_in_json(path: &str) -> Option<&'static str> {
+    let name = match path {
+        "winlog.event_id" | "Event.System.EventID" | "Event.System.EventID.#text" => "EventID",
+        "winlog.channel" | "Event.System.Channel" => "Channel",
+        "winlog.provider_name" | "Event.System.Provider.#attributes.Name" => "ProviderName",
+        _ => ["winlog.event_data.", "winlog.user_data.", "Event.EventData.", "EventData."]
+            .iter()
+            .find_map(|prefix| path.strip_prefix(prefix))
+            .unwrap_or(path),
+    };
+    NAMES.iter().find(|n| **n == name).copied()
+}
+
+/// Number, log and writer of an event, if its values have them.
+#[must_use]
+pub fn identity(values: &Values) -> Option<(u32, &str, &str)> {
+    let code = values.get("EventID")?.parse().ok()?;
+    let provider = values.get("SourceName").or_else(|| values.get("ProviderName")).unwrap_or("");
+    let channel = values.get("Channel").unwrap_or("");
+    (!provider.is_empty() || !channel.is_empty()).then_some((code, channel, provider))
+}
+
 /// Fields beyond the known ones, by number.
 #[derive(Clone, Copy, Debug)]
 pub struct Ids {
