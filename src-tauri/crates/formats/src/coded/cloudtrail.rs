@@ -71,6 +71,8 @@ enum Role {
     EventSource,
     /// When, as an export says around the event.
     OuterTime,
+    /// When, as a shipper says that dropped the event's own time.
+    Shipped,
     /// The whole event as text.
     Inner,
 }
@@ -94,6 +96,7 @@ fn role(path: &str) -> Role {
         "userIdentity.principalId" => Role::Also(known::USER_ID),
         "responseElements.ConsoleLogin" => Role::ConsoleLogin,
         "EventTime" => Role::OuterTime,
+        "@timestamp" => Role::Shipped,
         "CloudTrailEvent" => Role::Inner,
         _ => Role::Keep,
     }
@@ -243,6 +246,10 @@ impl Leaves for Taking<'_> {
             Role::EventSource => {
                 text.clone_into(&mut taken.event_source);
                 taken.fields.text(known::EVENT_PROVIDER, text);
+            }
+            Role::Shipped => {
+                text.clone_into(&mut taken.outer_time);
+                return;
             }
             Role::OuterTime => text.clone_into(&mut taken.outer_time),
             Role::Inner => {

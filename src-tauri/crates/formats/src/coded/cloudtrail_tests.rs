@@ -57,6 +57,14 @@ fn who_it_was_follows_the_kind_of_identity() {
 }
 
 #[test]
+fn a_shippers_time_counts_when_the_events_own_is_gone() {
+    let time = |json: &str| event(json).time_ns;
+    let own = time(r#"{"@timestamp":"2026-03-10T05:00:00Z","eventTime":"2026-03-10T02:00:00Z"}"#);
+    assert_eq!(own, time(r#"{"eventName":"x","@timestamp":"2026-03-10T02:00:00.000Z"}"#));
+    assert!(own.is_some());
+}
+
+#[test]
 fn a_service_is_an_address_but_no_ip() {
     check(
         r#"{"eventName":"x","sourceIPAddress":"config.amazonaws.com","errorCode":"AccessDenied"}"#,
