@@ -51,7 +51,10 @@ fn a_query_mistake_has_a_caret_under_its_place() {
     let said = stderr(&out);
     let lines: Vec<&str> = said.lines().collect();
     assert_eq!(lines.get(1), Some(&"  source.ip : 1.2.3.4 and ("), "{said}");
-    assert!(lines.get(2).is_some_and(|l| l.trim() == "^" && l.len() >= "  source.ip : 1.2.3.4 and ".len()), "{said}");
+    assert!(
+        lines.get(2).is_some_and(|l| l.trim() == "^" && l.len() >= "  source.ip : 1.2.3.4 and ".len()),
+        "{said}"
+    );
 }
 
 #[test]
@@ -76,7 +79,11 @@ fn counts_and_pages_agree_with_the_log() {
     assert_eq!(after[0]["id"], all[10_000]["id"]);
     let named = desk.lines("events", &["--limit", "1", "--fields", "source.ip,no.such.field"]);
     assert_eq!(named[0]["source.ip"], "192.0.2.1");
-    assert!(named[0].get("no.such.field").is_none() && named[0].get("raw").is_none() && named[0].get("url.path").is_none());
+    assert!(
+        named[0].get("no.such.field").is_none()
+            && named[0].get("raw").is_none()
+            && named[0].get("url.path").is_none()
+    );
 }
 
 #[test]
@@ -86,7 +93,11 @@ fn timelines_count_every_event_once() {
     for args in [&["--bins", "50"][..], &["--every", "5m"], &[], &["--by", "http.response.status_code"]] {
         let timeline = desk.json("timeline", args);
         let series = timeline["series"].as_array().unwrap();
-        let sum: u64 = series.iter().flat_map(|s| s["counts"].as_array().unwrap()).filter_map(serde_json::Value::as_u64).sum();
+        let sum: u64 = series
+            .iter()
+            .flat_map(|s| s["counts"].as_array().unwrap())
+            .filter_map(serde_json::Value::as_u64)
+            .sum();
         assert_eq!(sum, 9_000, "{args:?}");
     }
     assert_eq!(desk.json("timeline", &["--bins", "50"])["series"][0]["counts"].as_array().unwrap().len(), 50);
@@ -106,7 +117,8 @@ fn two_imports_of_the_same_files_give_the_same_events_and_cards() {
     for desk in [&one, &two] {
         desk.put("logs/access.log", access_log(3_000));
         desk.put("logs/auth.log", auth_log(200));
-        let out = desk.command(["import", "a.timberline", "logs"]).current_dir(desk.dir.path()).output().unwrap();
+        let out =
+            desk.command(["import", "a.timberline", "logs"]).current_dir(desk.dir.path()).output().unwrap();
         assert!(out.status.success(), "{}", stderr(&out));
     }
     for command in ["events", "cards", "fields", "problems"] {
@@ -114,7 +126,10 @@ fn two_imports_of_the_same_files_give_the_same_events_and_cards() {
         assert_eq!(text(&one), text(&two), "{command}");
     }
     assert!(one.lines("events", &[]).len() == 3_000 + 225);
-    assert!(!one.json("cards", &[]).as_array().unwrap().is_empty(), "two hundred guesses and a success are a card");
+    assert!(
+        !one.json("cards", &[]).as_array().unwrap().is_empty(),
+        "two hundred guesses and a success are a card"
+    );
 }
 
 #[test]
@@ -122,7 +137,8 @@ fn importing_twice_makes_no_doubles() {
     let desk = Desk::new();
     let log = desk.put("auth.log", auth_log(50));
     let first = desk.import(&[&log]);
-    let again = desk.run(["import", &desk.case().display().to_string(), &log.display().to_string(), "--json"]);
+    let again =
+        desk.run(["import", &desk.case().display().to_string(), &log.display().to_string(), "--json"]);
     assert!(stderr(&again).contains("already read"), "{}", stderr(&again));
     assert_eq!(desk.lines("sources", &[]).len(), 1);
     assert_eq!(desk.json("count", &[])["count"], first[0]["events"]);
@@ -136,7 +152,11 @@ fn importing_twice_makes_no_doubles() {
     desk.import(&[&log]);
     assert_eq!(desk.lines("sources", &[]).len(), 2);
     let problems = desk.lines("problems", &["--source", "2"]);
-    assert!(problems.iter().any(|p| p["kind"] == "assumed" && p["message"].as_str().unwrap().contains("source 1")));
+    assert!(
+        problems
+            .iter()
+            .any(|p| p["kind"] == "assumed" && p["message"].as_str().unwrap().contains("source 1"))
+    );
 }
 
 #[test]
@@ -154,7 +174,10 @@ fn what_cannot_be_read_is_said_and_kept() {
     let desk = Desk::new();
     desk.put("logs/access.log", access_log(10));
     desk.put("logs/empty.log", "");
-    desk.put("logs/noise.bin", (0..4_096u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect::<Vec<u8>>());
+    desk.put(
+        "logs/noise.bin",
+        (0..4_096u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect::<Vec<u8>>(),
+    );
     #[cfg(unix)]
     std::os::unix::fs::symlink("/dev/zero", desk.path("logs/link.log")).unwrap();
     let rows = desk.import(&[&desk.path("logs")]);
@@ -168,7 +191,11 @@ fn what_cannot_be_read_is_said_and_kept() {
     assert!(about("empty.log") > 0, "{problems:?}");
     #[cfg(unix)]
     assert!(about("link.log") > 0, "{problems:?}");
-    let nothing = desk.run(["import", &desk.case().display().to_string(), &desk.path("logs/link.log").display().to_string()]);
+    let nothing = desk.run([
+        "import",
+        &desk.case().display().to_string(),
+        &desk.path("logs/link.log").display().to_string(),
+    ]);
     assert_eq!(nothing.status.code(), Some(1), "nothing at all could be read");
 }
 

@@ -11,5 +11,10 @@ fn the_command_line_holds_the_contract() {
         return;
     }
     let out = Command::new("python3").arg(&script).arg(env!("CARGO_BIN_EXE_timberline")).output().unwrap();
-    assert!(out.status.success(), "{}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
+    assert!(
+        out.status.success(),
+        "{}{}",
+        String::from_utf8_lossy(&out.stdout),
+        String::from_utf8_lossy(&out.stderr)
+    );
 }

@@ -75,13 +75,17 @@ impl Desk {
 
 /// A combined access log: a line every ten seconds from 2026-03-10 on, every seventh a 404.
 pub fn access_log(lines: usize) -> String {
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let mut out = String::new();
+    let first_day = timberline_model::time::days_from_civil(2026, 3, 10);
     for n in 0..lines {
-        let (day, rest) = (10 + n / 8640, n % 8640 * 10);
+        let (year, month, day) = timberline_model::time::civil_from_days(first_day + (n / 8640) as i64);
+        let (month, rest) = (MONTHS[month as usize - 1], n % 8640 * 10);
         let status = if n % 7 == 0 { 404 } else { 200 };
         let _ = writeln!(
             out,
-            "192.0.2.{} - - [{day:02}/Mar/2026:{:02}:{:02}:{:02} +0000] \"GET /page/{n} HTTP/1.1\" {status} {} \"-\" \"agent\"",
+            "192.0.2.{} - - [{day:02}/{month}/{year}:{:02}:{:02}:{:02} +0000] \"GET /page/{n} HTTP/1.1\" {status} {} \"-\" \"agent\"",
             n % 5 + 1,
             rest / 3600,
             rest / 60 % 60,

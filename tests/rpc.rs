@@ -123,7 +123,10 @@ fn pages_are_the_same_however_they_are_reached() {
     assert_eq!(ids.len(), 3_225, "every event is on one page");
     let back = page(json!({ "reverse": true }));
     assert!(back.windows(2).all(|w| w[0]["time_us"].as_i64() >= w[1]["time_us"].as_i64()));
-    assert_eq!(window.try_ask("events_page", json!({ "limit": 1, "offset": 1, "after": 1 })).unwrap_err()["code"], "usage");
+    assert_eq!(
+        window.try_ask("events_page", json!({ "limit": 1, "offset": 1, "after": 1 })).unwrap_err()["code"],
+        "usage"
+    );
     let huge = window.ask("events_page", json!({ "limit": 1_000_000 }));
     assert_eq!((huge["rows"].as_array().unwrap().len(), &huge["more"]), (1_000, &true.into()));
 }
@@ -151,7 +154,9 @@ fn the_timeline_counts_events_and_evidence() {
     let window = Window::new();
     window.open();
     window.import(&[("access.log", access_log(3_000)), ("auth.log", auth_log(200))]);
-    let sum = |series: &Value| -> u64 { series["counts"].as_array().unwrap().iter().filter_map(Value::as_u64).sum() };
+    let sum = |series: &Value| -> u64 {
+        series["counts"].as_array().unwrap().iter().filter_map(Value::as_u64).sum()
+    };
     let all = window.ask("timeline_bins", json!({ "bins": 60, "evidence": true }));
     assert!(all["series"][0]["counts"].as_array().unwrap().len() <= 60);
     assert_eq!(all["series"].as_array().unwrap().iter().map(sum).sum::<u64>(), 3_225);
@@ -163,9 +168,16 @@ fn the_timeline_counts_events_and_evidence() {
     assert_eq!(by_source["series"].as_array().unwrap().len(), 2);
     assert!(by_source["evidence"].as_array().unwrap().iter().all(|e| e["source"] == 2));
     let from = all["start_us"].as_i64().unwrap();
-    let hour = window.ask("timeline_bins", json!({ "bins": 60, "from_us": from, "to_us": from + 3_600_000_000i64 }));
-    assert_eq!(hour["total"], window.ask("events_count", json!({ "from_us": from, "to_us": from + 3_600_000_000i64 }))["count"]);
-    assert_eq!(window.try_ask("timeline_bins", json!({ "bins": 60, "from_us": 5, "to_us": 4 })).unwrap_err()["code"], "usage");
+    let hour =
+        window.ask("timeline_bins", json!({ "bins": 60, "from_us": from, "to_us": from + 3_600_000_000i64 }));
+    assert_eq!(
+        hour["total"],
+        window.ask("events_count", json!({ "from_us": from, "to_us": from + 3_600_000_000i64 }))["count"]
+    );
+    assert_eq!(
+        window.try_ask("timeline_bins", json!({ "bins": 60, "from_us": 5, "to_us": 4 })).unwrap_err()["code"],
+        "usage"
+    );
 }
 
 #[test]
@@ -192,7 +204,10 @@ fn a_cancelled_import_says_so_and_can_be_completed() {
     window.ask("import_start", json!({ "paths": [log] }));
     let (end, progress) = window.ended();
     assert_eq!((&end["stage"], &end["events"]), (&"done".into(), &600_000.into()));
-    assert!(progress as f64 <= end["seconds"].as_f64().unwrap() * 10.0 + 8.0, "at most ten a second: {progress}");
+    assert!(
+        progress as f64 <= end["seconds"].as_f64().unwrap() * 10.0 + 8.0,
+        "at most ten a second: {progress}"
+    );
     assert_eq!(window.ask("case_state", json!({}))["events"], 600_000);
 }
 
@@ -203,11 +218,18 @@ fn verdicts_change_the_list_and_say_what_they_do() {
     window.import(&[("auth.log", auth_log(200))]);
     let card = window.ask("cards_list", json!({}))["rows"][0].clone();
     let judge = |verdict: &str, preview: bool| {
-        window.ask("card_feedback", json!({ "card": card["id"], "verdict": verdict, "reason": "why", "preview": preview }))
+        window.ask(
+            "card_feedback",
+            json!({ "card": card["id"], "verdict": verdict, "reason": "why", "preview": preview }),
+        )
     };
     let effect = judge("mute", true);
-    assert_eq!((&effect["before"], &effect["after"], &effect["hides_cards"]), (&"open".into(), &"muted".into(), &1.into()));
-    let listed = |all: bool| window.ask("cards_list", json!({ "all": all }))["rows"].as_array().unwrap().clone();
+    assert_eq!(
+        (&effect["before"], &effect["after"], &effect["hides_cards"]),
+        (&"open".into(), &"muted".into(), &1.into())
+    );
+    let listed =
+        |all: bool| window.ask("cards_list", json!({ "all": all }))["rows"].as_array().unwrap().clone();
     assert!(listed(false).contains(&card), "a preview changes nothing");
     judge("mute", false);
     assert!(!listed(false).iter().any(|c| c["id"] == card["id"]));
@@ -215,7 +237,10 @@ fn verdicts_change_the_list_and_say_what_they_do() {
     assert_eq!((&muted["status"], &muted["reason"]), (&"muted".into(), &"why".into()));
     judge("reset", false);
     assert!(listed(false).contains(&card));
-    assert_eq!(window.try_ask("card_feedback", json!({ "card": card["id"], "verdict": "burn" })).unwrap_err()["code"], "usage");
+    assert_eq!(
+        window.try_ask("card_feedback", json!({ "card": card["id"], "verdict": "burn" })).unwrap_err()["code"],
+        "usage"
+    );
 }
 
 #[test]

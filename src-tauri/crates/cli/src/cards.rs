@@ -104,13 +104,19 @@ fn one(number: usize, judged: &Judged, zone: &DisplayZone, out: &mut Out) -> Res
         Status::FalsePositive => "  [false positive]",
         Status::Muted => "  [muted]",
     };
-    out.line(&format!("{number}. {} {:.2}  {}{status}", f.severity.word().to_uppercase(), f.score, safe(&f.title)))?;
+    out.line(&format!(
+        "{number}. {} {:.2}  {}{status}",
+        f.severity.word().to_uppercase(),
+        f.score,
+        safe(&f.title)
+    ))?;
     let when = match (f.first_ns, f.last_ns) {
         (Some(first), Some(last)) if first != last => format!("{} to {}", zone.show(first), zone.show(last)),
         (Some(first), _) => zone.show(first),
         _ => "undated".to_owned(),
     };
-    let entities: Vec<String> = f.entities.iter().take(12).map(|e| format!("{} {}", e.field, e.value)).collect();
+    let entities: Vec<String> =
+        f.entities.iter().take(12).map(|e| format!("{} {}", e.field, e.value)).collect();
     let more = f.entities.len().saturating_sub(12);
     let about = if more > 0 { format!("{}, {more} more", entities.join(", ")) } else { entities.join(", ") };
     let attack: Vec<String> = f
@@ -127,7 +133,8 @@ fn one(number: usize, judged: &Judged, zone: &DisplayZone, out: &mut Out) -> Res
     if !attack.is_empty() {
         facts.row(["ATT&CK", &attack.join(", ")]);
     }
-    facts.row(["evidence", &format!("{}: {}", counted(f.evidence_count, "event"), print::cut(&f.query, 240))]);
+    facts
+        .row(["evidence", &format!("{}: {}", counted(f.evidence_count, "event"), print::cut(&f.query, 240))]);
     facts.row(["innocent", &f.innocent]);
     facts.row(["card", &format!("{} by {}", f.id, f.detector)]);
     if !judged.reason.is_empty() {
@@ -137,7 +144,13 @@ fn one(number: usize, judged: &Judged, zone: &DisplayZone, out: &mut Out) -> Res
     let mut why = Table::new(&["WHY", ">OBSERVED", ">EXPECTED", ">THRESHOLD", ">WEIGHT"]).indented("   ");
     for p in &f.parts {
         let figure = |figure: &Figure| figure_text(figure, &p.unit);
-        why.row([p.name.clone(), figure(&p.observed), figure(&p.expected), figure(&p.threshold), format!("{:.2}", p.weight)]);
+        why.row([
+            p.name.clone(),
+            figure(&p.observed),
+            figure(&p.expected),
+            figure(&p.threshold),
+            format!("{:.2}", p.weight),
+        ]);
     }
     Ok(out.table(&why)?)
 }
@@ -222,7 +235,12 @@ pub fn prompts(case: &Path, limit: u32, out: &mut Out) -> Result<(), Failed> {
         let lines: Vec<PromptLine<'_>> = prompts
             .rows
             .iter()
-            .map(|p| PromptLine { question: &p.question, why: &p.why, card: p.card.as_deref(), score: p.score })
+            .map(|p| PromptLine {
+                question: &p.question,
+                why: &p.why,
+                card: p.card.as_deref(),
+                score: p.score,
+            })
             .collect();
         return Ok(out.json(&lines)?);
     }
@@ -260,7 +278,8 @@ pub fn ask(case: &Path, question: String, out: &mut Out) -> Result<(), Failed> {
     let (engine, _) = opened(case)?;
     let turn = ops::chat::ask(&engine, ChatAsk { question, selection: None })?;
     if out.json {
-        let steps = turn.steps.iter().map(|s| StepLine { tool: &s.tool, arguments: &s.arguments, rows: s.rows });
+        let steps =
+            turn.steps.iter().map(|s| StepLine { tool: &s.tool, arguments: &s.arguments, rows: s.rows });
         return Ok(out.json(&AnswerLine {
             understood: &turn.understood,
             answer: &turn.answer,

@@ -96,7 +96,9 @@ pub fn import(args: ImportArgs, out: &mut Out) -> Result<(), Failed> {
     let time = |name: &str, text: Option<String>| -> Result<Option<i64>, Failed> {
         let Some(text) = text else { return Ok(None) };
         let ns = parse_rfc3339(&text).ok_or_else(|| {
-            Failed::Usage(format!("--{name} {text} is no time; give one such as 2026-03-10 or 2026-03-10T02:13:04Z"))
+            Failed::Usage(format!(
+                "--{name} {text} is no time; give one such as 2026-03-10 or 2026-03-10T02:13:04Z"
+            ))
         })?;
         Ok(Some(ns.div_euclid(1_000)))
     };
@@ -158,7 +160,10 @@ pub fn import(args: ImportArgs, out: &mut Out) -> Result<(), Failed> {
     }
     if failed > 0 && failed == done.sources.len() {
         let why = done.sources.first().map(|s| s.why.clone()).unwrap_or_default();
-        return Err(ApiError::failed(format!("nothing could be read: {why}; `timberline problems` lists all reasons")).into());
+        return Err(ApiError::failed(format!(
+            "nothing could be read: {why}; `timberline problems` lists all reasons"
+        ))
+        .into());
     }
     Ok(())
 }
@@ -168,8 +173,13 @@ fn progress_text(progress: &Progress, started: Instant) -> String {
         return format!("{}, looking for anomalies...", counted(progress.events, "event"));
     }
     let seconds = started.elapsed().as_secs_f64();
-    let rate = if seconds > 0.5 { format!(", {} events/s", grouped((progress.events as f64 / seconds) as u64)) } else { String::new() };
-    let name = Path::new(&progress.path).file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let rate = if seconds > 0.5 {
+        format!(", {} events/s", grouped((progress.events as f64 / seconds) as u64))
+    } else {
+        String::new()
+    };
+    let name =
+        Path::new(&progress.path).file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     format!(
         "{}/{} files, {} of {}, {}{rate}  {}",
         progress.files_done,
@@ -183,7 +193,17 @@ fn progress_text(progress: &Progress, started: Instant) -> String {
 
 fn source_table(sources: &[Source], zone: &DisplayZone, out: &mut Out) -> Result<(), Failed> {
     let mut table = Table::new(&[
-        ">ID", "SOURCE", "FORMAT", ">EVENTS", ">PROBLEMS", ">UNDATED", "FIRST", "LAST", ">SIZE", "SHA-256", "STATE",
+        ">ID",
+        "SOURCE",
+        "FORMAT",
+        ">EVENTS",
+        ">PROBLEMS",
+        ">UNDATED",
+        "FIRST",
+        "LAST",
+        ">SIZE",
+        "SHA-256",
+        "STATE",
     ]);
     let rows = ops::cases::source_rows(sources);
     for (source, row) in sources.iter().zip(&rows) {
@@ -258,7 +278,10 @@ pub fn problems(case: &Path, source: Option<u32>, out: &mut Out) -> Result<(), F
     let (engine, _) = opened(case)?;
     let mut offset = 0;
     loop {
-        let page = ops::imports::problems(&engine, ProblemsAsk { source, offset, limit: ops::imports::PROBLEMS_MAX })?;
+        let page = ops::imports::problems(
+            &engine,
+            ProblemsAsk { source, offset, limit: ops::imports::PROBLEMS_MAX },
+        )?;
         if page.rows.is_empty() {
             if offset == 0 && !out.json {
                 out.line("No problems")?;
@@ -288,7 +311,11 @@ pub fn problems(case: &Path, source: Option<u32>, out: &mut Out) -> Result<(), F
     }
     let all: u64 = engine_problems(&engine, source)?;
     if all > offset {
-        notice(&format!("{} listed of {}: the first of each source are kept, all are counted", grouped(offset), grouped(all)));
+        notice(&format!(
+            "{} listed of {}: the first of each source are kept, all are counted",
+            grouped(offset),
+            grouped(all)
+        ));
     }
     Ok(())
 }
@@ -303,7 +330,11 @@ fn engine_problems(engine: &Engine, source: Option<u32>) -> Result<u64, Failed> 
 pub fn formats(out: &mut Out) -> Result<(), Failed> {
     let list = ops::known::formats(&engine(), Nothing {})?;
     if out.json {
-        let rows: Vec<_> = list.rows.iter().map(|k| serde_json::json!({ "id": k.id, "title": k.title, "about": k.about })).collect();
+        let rows: Vec<_> = list
+            .rows
+            .iter()
+            .map(|k| serde_json::json!({ "id": k.id, "title": k.title, "about": k.about }))
+            .collect();
         return Ok(out.json(&rows)?);
     }
     known(&list, out)
@@ -321,7 +352,11 @@ pub fn detectors(out: &mut Out) -> Result<(), Failed> {
 fn known(list: &KnownList, out: &mut Out) -> Result<(), Failed> {
     let mut table = Table::new(&["ID", "TITLE", "ABOUT"]);
     for k in &list.rows {
-        let about = if k.attack.is_empty() { k.about.clone() } else { format!("{} [{}]", k.about, k.attack.join(", ")) };
+        let about = if k.attack.is_empty() {
+            k.about.clone()
+        } else {
+            format!("{} [{}]", k.about, k.attack.join(", "))
+        };
         table.row([&k.id, &k.title, &about]);
     }
     Ok(out.table(&table)?)

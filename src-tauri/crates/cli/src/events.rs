@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::io::IsTerminal;
 use std::path::Path;
 use timberline_engine::ops::entities::{field_stats, ranking};
-use timberline_engine::ops::events::{PageAsk, page_of, summary, value_json};
+use timberline_engine::ops::events::{PageAsk, page_of, said, value_json};
 use timberline_engine::ops::known::{counted, grouped};
 use timberline_engine::ops::timeline::{Bars, histogram};
 use timberline_engine::session::filter_of;
@@ -98,7 +98,14 @@ impl Serialize for Line<'_> {
         map.serialize_entry(virtual_field::LINE, &event.line)?;
         map.serialize_entry(virtual_field::OFFSET, &event.offset)?;
         // A log may have fields of these names: the place of the event is not theirs to say.
-        let fixed = ["id", virtual_field::TIMESTAMP, virtual_field::SOURCE, virtual_field::LINE, virtual_field::OFFSET, RAW];
+        let fixed = [
+            "id",
+            virtual_field::TIMESTAMP,
+            virtual_field::SOURCE,
+            virtual_field::LINE,
+            virtual_field::OFFSET,
+            RAW,
+        ];
         for (name, value) in event.fields.iter().filter(|(name, _)| !fixed.contains(&name.as_str())) {
             map.serialize_entry(name, &value.json())?;
         }
@@ -165,17 +172,18 @@ fn table(events: &[Event], shape: &Shape) -> Table {
     let Some(columns) = &shape.columns else {
         let mut table = Table::new(&[">ID", "TIME", ">SOURCE", ">LINE", "EVENT"]);
         for e in events {
-            let said = if shape.raw {
+            let text = if shape.raw {
                 String::from_utf8_lossy(e.raw.as_deref().unwrap_or_default()).into_owned()
             } else {
-                print::cut(&summary(e), SUMMARY_CHARS)
+                print::cut(said(e).trim(), SUMMARY_CHARS)
             };
-            table.row([e.id.0.to_string(), when(e), e.id.source().to_string(), e.line.to_string(), said]);
+            table.row([e.id.0.to_string(), when(e), e.id.source().to_string(), e.line.to_string(), text]);
         }
         return table;
     };
     let mut heads = vec!["id".to_owned(), virtual_field::TIMESTAMP.to_owned()];
-    let shown: Vec<&String> = columns.iter().filter(|c| *c != "id" && *c != virtual_field::TIMESTAMP).collect();
+    let shown: Vec<&String> =
+        columns.iter().filter(|c| *c != "id" && *c != virtual_field::TIMESTAMP).collect();
     heads.extend(shown.iter().map(|c| (*c).clone()));
     if shape.raw {
         heads.push(RAW.to_owned());
@@ -258,8 +266,15 @@ pub fn timeline(args: TimelineArgs, out: &mut Out) -> Result<(), Failed> {
         let step = counts.step_ns;
         let step_seconds =
             if step % SECOND == 0 { (step / SECOND).into() } else { (step as f64 / SECOND as f64).into() };
-        let series = counts.series.iter().map(|s| ShownSeries { value: s.value.as_ref().map(timberline_model::Value::json), counts: &s.counts });
-        return Ok(out.json(&Shown { start: Some(zone.show(counts.from_ns)), step_seconds, series: series.collect() })?);
+        let series = counts.series.iter().map(|s| ShownSeries {
+            value: s.value.as_ref().map(timberline_model::Value::json),
+            counts: &s.counts,
+        });
+        return Ok(out.json(&Shown {
+            start: Some(zone.show(counts.from_ns)),
+            step_seconds,
+            series: series.collect(),
+        })?);
     }
     draw(&counts, &zone, args.by.as_deref(), out)
 }
@@ -279,13 +294,22 @@ struct ShownSeries<'a> {
 
 fn draw(counts: &Histogram, zone: &DisplayZone, by: Option<&str>, out: &mut Out) -> Result<(), Failed> {
     let bins = counts.series.iter().map(|s| s.counts.len()).max().unwrap_or(0);
-    let start = |bin: usize| zone.show(counts.from_ns.saturating_add(counts.step_ns.saturating_mul(bin as i64)));
+    let start =
+        |bin: usize| zone.show(counts.from_ns.saturating_add(counts.step_ns.saturating_mul(bin as i64)));
     let total = |bin: usize| counts.series.iter().filter_map(|s| s.counts.get(bin)).sum::<u64>();
     let most = (0..bins).map(total).max().unwrap_or(0).max(1);
     let bar = |n: u64| "#".repeat(((n * 40).div_ceil(most)) as usize);
     let mut heads = vec!["FROM".to_owned(), "EVENTS".to_owned()];
-    let shown = if by.is_some() { counts.series.get(..counts.series.len().min(SERIES_SHOWN)).unwrap_or_default() } else { &[] };
-    heads.extend(shown.iter().map(|s| s.value.as_ref().map_or_else(|| "(none)".to_owned(), |v| print::cut(&v.show(), 24))));
+    let shown = if by.is_some() {
+        counts.series.get(..counts.series.len().min(SERIES_SHOWN)).unwrap_or_default()
+    } else {
+        &[]
+    };
+    heads.extend(
+        shown
+            .iter()
+            .map(|s| s.value.as_ref().map_or_else(|| "(none)".to_owned(), |v| print::cut(&v.show(), 24))),
+    );
     heads.push(String::new());
     let mut table = Table::named(&heads);
     for bin in 0..bins {
@@ -320,7 +344,8 @@ pub fn top(
         let rows: Vec<serde_json::Value> = rows
             .iter()
             .map(|row| {
-                let mut one = serde_json::json!({ "value": value(row).map(|v| v.json()), "count": row.count });
+                let mut one =
+                    serde_json::json!({ "value": value(row).map(|v| v.json()), "count": row.count });
                 if let (Some(_), Some(map)) = (&by_sum, one.as_object_mut()) {
                     map.insert("sum".to_owned(), sum_json(row.metric));
                 }
@@ -339,7 +364,11 @@ pub fn top(
             let whole = row.metric >= 0.0 && row.metric.fract() == 0.0;
             let figure = if whole { grouped(row.metric as u64) } else { row.metric.to_string() };
             let bytes = sum.ends_with(".bytes") && whole && row.metric >= 1000.0;
-            cells.push(if bytes { format!("{figure} ({})", print::bytes(row.metric as u64)) } else { figure });
+            cells.push(if bytes {
+                format!("{figure} ({})", print::bytes(row.metric as u64))
+            } else {
+                figure
+            });
         }
         table.row(cells);
     }

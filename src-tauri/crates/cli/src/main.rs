@@ -43,24 +43,39 @@ impl From<io::Error> for Failed {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    // Before stdout is taken for one thread: answers and events of `rpc` come from several.
+    if let Command::Rpc = cli.command {
+        return match rpc::serve() {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(why) => ExitCode::from(told(why)),
+        };
+    }
     let mut out = Out::new(cli.json);
     let done = run(cli.command, &mut out).and_then(|()| out.flush().map_err(Failed::Io));
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        // Whoever read the results has seen enough.
-        Err(Failed::Io(why)) if why.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(why) => {
             // What was found before it failed is still a result.
             let _ = out.flush();
-            let (said, code) = match why {
-                Failed::Api(why) => (api_words(&why), if matches!(why.code.as_str(), "usage" | "bad_query") { 2 } else { 1 }),
-                Failed::Io(why) => (format!("the results cannot be written: {why}"), 1),
-                Failed::Usage(why) => (why, 2),
-            };
-            let _ = writeln!(io::stderr(), "timberline: {said}");
-            ExitCode::from(code)
+            ExitCode::from(told(why))
         }
     }
+}
+
+/// Says on stderr what failed, and gives the exit code.
+fn told(why: Failed) -> u8 {
+    let (said, code) = match why {
+        // Whoever read the results has seen enough.
+        Failed::Io(why) if why.kind() == io::ErrorKind::BrokenPipe => return 0,
+        Failed::Api(why) => {
+            let code = if matches!(why.code.as_str(), "usage" | "bad_query") { 2 } else { 1 };
+            (api_words(&why), code)
+        }
+        Failed::Io(why) => (format!("the results cannot be written: {why}"), 1),
+        Failed::Usage(why) => (why, 2),
+    };
+    let _ = writeln!(io::stderr(), "timberline: {said}");
+    code
 }
 
 fn api_words(why: &ApiError) -> String {
@@ -103,7 +118,7 @@ fn run(command: Command, out: &mut Out) -> Result<(), Failed> {
         },
         Command::Formats => cases::formats(out),
         Command::Detectors => cases::detectors(out),
-        Command::Rpc => rpc::serve(),
+        Command::Rpc => Ok(()),
         Command::Sql(rest) => not_yet("sql", &rest),
         Command::Compare(rest) => not_yet("compare", &rest),
         Command::Report(rest) => not_yet("report", &rest),

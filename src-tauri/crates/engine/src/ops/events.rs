@@ -4,6 +4,7 @@ use crate::error::usage;
 use crate::ops::findings;
 use crate::session::{Engine, OpenCase, filter_of, range_of, us};
 use crate::wire::{ApiError, Count, EventDetail, EventRef, EventRow, Events, EventsAsk, Selection};
+use std::borrow::Cow;
 use timberline_model::field::virtual_field;
 use timberline_model::time::rfc3339;
 use timberline_model::{
@@ -107,19 +108,21 @@ pub fn rows_of(open: &OpenCase, events: &[Event]) -> Result<Vec<EventRow>, ApiEr
         .collect())
 }
 
+/// What an event says of itself: its message, or its raw record. Untrusted text as it stands in the log.
+#[must_use]
+pub fn said(event: &Event) -> Cow<'_, str> {
+    match event.get(MESSAGE) {
+        Some(Value::Text(message)) if !message.trim().is_empty() => Cow::Borrowed(message),
+        _ => String::from_utf8_lossy(event.raw.as_deref().unwrap_or_default()),
+    }
+}
+
 /// One line that says what happened: the message, or the beginning of the raw record. Control
 /// characters are shown as U+FFFD or spaces, the text is untrusted all the same.
 #[must_use]
 pub fn summary(event: &Event) -> String {
-    let raw;
-    let text = match event.get(MESSAGE) {
-        Some(Value::Text(message)) if !message.trim().is_empty() => message.as_str(),
-        _ => {
-            raw = String::from_utf8_lossy(event.raw.as_deref().unwrap_or_default());
-            raw.as_ref()
-        }
-    };
-    let line = text.trim();
+    let said = said(event);
+    let line = said.trim();
     let mut out: String = line
         .chars()
         .take(SUMMARY_CHARS)
