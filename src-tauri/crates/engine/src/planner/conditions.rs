@@ -290,6 +290,7 @@ fn choices_of(name: &Named, mood: Mood) -> Vec<&str> {
     let mut choices: Vec<&str> = match name.wanted.as_str() {
         "user.name" => vec!["user.name", "user.target.name", "user.effective.name", "user.id"],
         "host.name" => vec!["host.name", "source.address", "destination.address"],
+        "event.code" => vec!["event.code", "http.response.status_code"],
         "destination.port" if mood.login => vec!["source.port", "destination.port"],
         "destination.port" => vec!["destination.port", "source.port"],
         _ => Vec::new(),
@@ -348,7 +349,9 @@ fn values(words: &mut Words, known: &Known<'_>, named: &[Named], found: &mut Fou
         if let Some(field) = fields.first() {
             words.mark(at, 1);
             found.conditions.push(Condition::is(known, field, &word.text)?);
-            if let Some(other) = fields.get(1).filter(|f| is_thing(f) && is_thing(field)) {
+            if let Some(other) =
+                fields.get(1).filter(|f| is_thing(f) && is_thing(field) && family(f) != family(field))
+            {
                 found.notes.push(format!(
                     "'{}' taken as {field} ({other} has that value too)",
                     super::say::plain(&word.text)
@@ -362,19 +365,11 @@ fn values(words: &mut Words, known: &Known<'_>, named: &[Named], found: &mut Fou
                 | "contains"
                 | "contain"
                 | "matching"
-                | "match"
                 | "mention"
                 | "mentions"
                 | "mentioning"
                 | "named"
                 | "called"
-                | "of"
-                | "with"
-                | "for"
-                | "run"
-                | "execute"
-                | "executing"
-                | "ran"
         );
         let odd = word.text.chars().any(|c| !c.is_alphabetic())
             || word.text.chars().any(char::is_uppercase) && at > 0;
@@ -402,6 +397,11 @@ fn values(words: &mut Words, known: &Known<'_>, named: &[Named], found: &mut Fou
         }
     }
     Ok(())
+}
+
+/// `user` of `user.target.name`.
+fn family(field: &str) -> &str {
+    field.split('.').next().unwrap_or(field)
 }
 
 /// `POST`, `GET`: a quiet word that was typed as a value.

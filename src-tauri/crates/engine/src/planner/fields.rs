@@ -39,7 +39,7 @@ pub const SYNONYMS: &[Synonym] = synonyms! {
         => ["source.ip", "source.address", "destination.ip", "client.ip"], "address", "addresses";
     ["status codes", "status code", "response codes", "response code", "http codes", "http code", "http statuses", "http status", "statuses", "status"]
         => ["http.response.status_code", "event.outcome"], "status code", "status codes";
-    ["event ids", "event id", "eventids", "eventid", "event codes", "event code"] => ["event.code", "event.action"], "event code", "event codes";
+    ["event ids", "event id", "eventids", "eventid", "event codes", "event code", "codes", "code"] => ["event.code", "http.response.status_code", "event.action"], "event code", "event codes";
     ["logon types", "logon type", "login types", "login type"] => ["winlog.logon.type", "winlog.event_data.LogonType"], "logon type", "logon types";
     ["authentication methods", "authentication method", "auth methods", "auth method", "ssh methods", "ssh method", "login methods", "login method"]
         => ["ssh.method"], "method", "methods";

@@ -238,8 +238,11 @@ pub fn read(known: &Known<'_>, ask: &ChatAsk, earlier: Option<&Reading>) -> Resu
         lean_on(&mut reading, before);
     }
     let unknown: Vec<String> = words.unknown().iter().map(|w| w.text.clone()).collect();
-    let got = words.known() as f64;
-    let empty = reading.subject.is_none()
+    // A subject of its own says more than a word: what stands beside it is mostly how it was put.
+    let telling = reading.subject().is_some_and(|s| s.id != subjects::EVENTS);
+    let got = words.known() as f64 + f64::from(u8::from(telling));
+    let empty = reading.missing.is_empty()
+        && reading.subject.is_none()
         && reading.conditions.is_empty()
         && reading.groups.is_empty()
         && !reading.plain;

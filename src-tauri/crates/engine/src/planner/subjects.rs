@@ -461,7 +461,7 @@ pub const SUBJECTS: &[Subject] = &[
         id: "antivirus",
         one: "malware detection",
         many: "malware detections",
-        phrases: &["antivirus*", "malware*", "virus*", "defender"],
+        phrases: &["antivirus detection*", "antivirus*", "malware*", "virus*", "defender"],
         filter: || {
             Filter::Or(vec![
                 coded(&["1006", "1007", "1015", "1116", "1117", "1118", "1119"], &[], &[]).and(

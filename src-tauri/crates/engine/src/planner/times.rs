@@ -347,6 +347,9 @@ fn between(words: &mut Words, calendar: &Calendar) -> Option<When> {
         let from = a.range(calendar, day).from_ns;
         let end = b.range(calendar, a.day.unwrap_or(day));
         let to = if b.minute.is_some() { end.from_ns } else { end.to_ns };
+        // "between 22:00 and 02:00 on 8 March" runs over midnight.
+        let over = a.day.is_none() && a.minute.is_some() && to <= from;
+        let to = if over { to.map(|t| t.saturating_add(DAY)) } else { to };
         let range = TimeRange { from_ns: from, to_ns: to };
         return Some(When { said: taken(&said, &range, calendar), range, clock: None });
     }
@@ -427,8 +430,8 @@ fn point(words: &mut Words, calendar: &Calendar) -> Option<When> {
         let bare = about || (low == "at" && !words.has("port"));
         let Some(moment) = moment(words, at + lead, calendar, bare && lead == 1) else { continue };
         // "the around 2 AM mark", "at around 2 AM".
-        let about = about || words.low(at + lead) == "around" || words.low(at + lead) == "about";
         let len = lead + moment.len;
+        let about = about || (at..at + len).any(|i| matches!(words.low(i), "around" | "about" | "near"));
         let said = typed(words, at, len);
         words.mark(at, len);
         return Some(match (moment.day, moment.minute) {

@@ -140,6 +140,13 @@ const BYTES: &[&str] = &[
     "talkers",
     "data was",
     "how much",
+    "send",
+    "sends",
+    "receives",
+    "send",
+    "sends",
+    "receive",
+    "receives",
 ];
 const PATTERN: &[&str] = &[
     "pattern*",
@@ -265,6 +272,15 @@ pub fn find(
     if login && words.take_any(USUAL) && reading.conditions.iter().filter(|c| c.thing).count() >= 2 {
         return Some(Want::Typical);
     }
+    if login
+        && !how_many
+        && !most
+        && words.take_any(&["unusual", "suspicious*", "anomal*", "strange*", "odd", "weird", "abnormal*"])
+    {
+        words.take_any(PATTERN);
+        words.take_any(&["activity", "anything", "access", "behaviour", "behavior"]);
+        return Some(Want::Unusual);
+    }
     if login && words.take_any(PATTERN) || login && words.take_any(USUAL) {
         return Some(Want::Logins);
     }
@@ -383,7 +399,9 @@ pub fn find(
     let shows = words.has_any(&["show", "list", "find", "display", "give", "search", "get"]);
     words.take_any(&["search"]);
     if thing && id.is_empty() {
-        return Some(Want::Profile);
+        // Not said, only likeliest: a question that goes on from another takes that one's want.
+        reading.want = Want::Profile;
+        return None;
     }
     if shows && (subject.is_some() || !reading.conditions.is_empty()) {
         return Some(Want::Events);

@@ -277,7 +277,11 @@ impl<'v> Work<'_, 'v> {
             let value = say::plain(&condition.value);
             let field = condition.fields.first().map_or("", |f| f);
             let words = match field {
-                f if condition.fields.len() > 1 && f.contains("ip") => format!("from or to {value}"),
+                f if is_address(f)
+                    && !condition.fields.iter().all(|o| o.split('.').next() == f.split('.').next()) =>
+                {
+                    format!("from or to {value}")
+                }
                 f if f.starts_with("user.") => format!("for {value}"),
                 f if f.starts_with("source.port") || f.starts_with("destination.port") => {
                     format!("on port {value}")
@@ -344,6 +348,10 @@ impl<'v> Work<'_, 'v> {
         cells.push(self.cell_time(row.last_ns));
         cells
     }
+}
+
+fn is_address(field: &str) -> bool {
+    field.ends_with(".ip") || field.ends_with(".address")
 }
 
 /// A value in a row; untrusted text stays as it is, the window shows it as text.

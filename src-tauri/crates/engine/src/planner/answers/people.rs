@@ -33,8 +33,9 @@ impl Work<'_, '_> {
         let (good, bad) = (scope.and(success()), scope.and(failure()));
         let successes = self.hands.count(&format!("successes among {what}"), &good)?;
         let failures = self.hands.count(&format!("failures among {what}"), &bad)?;
-        let of = if successes > 0 { &good } else { &scope };
-        let matrix = self.hands.matrix(&what, of, self.offsets())?;
+        let good_hours = self.hands.matrix(&format!("successes among {what}"), &good, self.offsets())?;
+        let bad_hours = self.hands.matrix(&format!("failures among {what}"), &bad, self.offsets())?;
+        let matrix = if successes > 0 { &good_hours } else { &bad_hours };
         // Where the attempts come from; for an address, whom they are for.
         let by_user = self.reading.on(crate::planner::known::FROM).is_some();
         let field = if by_user { "user.name" } else { "source.ip" };
@@ -55,7 +56,7 @@ impl Work<'_, '_> {
             say::number(successes),
             say::number(failures)
         );
-        if let Some((from, to, inside, all)) = usual_hours(&matrix).filter(|h| h.3 >= 3) {
+        if let Some((from, to, inside, all)) = usual_hours(matrix).filter(|h| h.3 >= 3) {
             let kind = if successes > 0 { "successes" } else { "attempts" };
             let weekend: u64 = matrix.iter().skip(5).flatten().sum();
             text.push_str(&format!(
@@ -83,21 +84,23 @@ impl Work<'_, '_> {
         } else {
             text.push_str(&format!(". Odd: {}", say::listed(&odd)));
         }
+        if let Some(worst) = sources.iter().max_by_key(|s| s.bad).filter(|w| w.bad > 0) {
+            let many = sources.iter().filter(|s| s.bad > 0).count() as u64;
+            let (one, all, way) =
+                if by_user { ("user", "users", "for") } else { ("address", "addresses", "from") };
+            text.push_str(&format!(
+                ". Failures {way} {}, most often {} ({})",
+                say::counted(many, one, all),
+                said(&worst.value),
+                say::number(worst.bad)
+            ));
+        }
         self.out.answer = text;
+        let by_hour = |m: &[[u64; 24]; 7], hour: usize| m.iter().filter_map(|day| day.get(hour)).sum::<u64>();
         self.out.columns =
-            [field, "success", "failure", "first", "last"].iter().map(|c| (*c).to_owned()).collect();
-        self.out.rows = sources
-            .iter()
-            .take(ROWS_MAX as usize)
-            .map(|s| {
-                vec![
-                    cell(&s.value),
-                    s.good.into(),
-                    s.bad.into(),
-                    self.cell_time(s.first),
-                    self.cell_time(s.last),
-                ]
-            })
+            vec![format!("hour ({})", self.known.view.zone), "successes".to_owned(), "failures".to_owned()];
+        self.out.rows = (0..24)
+            .map(|h| vec![h.into(), by_hour(&good_hours, h).into(), by_hour(&bad_hours, h).into()])
             .collect();
         if successes > 0 {
             self.cite(successes, &good)?;
@@ -296,8 +299,6 @@ struct Tally {
     value: Value,
     good: u64,
     bad: u64,
-    first: Option<i64>,
-    last: Option<i64>,
     first_good: Option<i64>,
 }
 
@@ -306,14 +307,7 @@ fn merge(by: &[TopRow]) -> Vec<Tally> {
     for row in by {
         let (Some(value), Some(outcome)) = (row.values.first(), row.values.get(1)) else { continue };
         let at = tallies.iter().position(|t| t.value == *value).unwrap_or_else(|| {
-            tallies.push(Tally {
-                value: value.clone(),
-                good: 0,
-                bad: 0,
-                first: None,
-                last: None,
-                first_good: None,
-            });
+            tallies.push(Tally { value: value.clone(), good: 0, bad: 0, first_good: None });
             tallies.len() - 1
         });
         let Some(tally) = tallies.get_mut(at) else { continue };
@@ -323,8 +317,6 @@ fn merge(by: &[TopRow]) -> Vec<Tally> {
         } else {
             tally.bad += row.count;
         }
-        tally.first = tally.first.into_iter().chain(row.first_ns).min();
-        tally.last = tally.last.max(row.last_ns);
     }
     tallies.sort_by(|a, b| (b.good + b.bad).cmp(&(a.good + a.bad)).then_with(|| a.value.cmp(&b.value)));
     tallies

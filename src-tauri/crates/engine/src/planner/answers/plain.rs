@@ -33,6 +33,11 @@ impl Work<'_, '_> {
             let rows = self.hands.top(&format!("{what} by {field}"), &scope, &[&field], Metric::Count, 10)?;
             self.also_by(&field, &rows);
         }
+        if self.reading.want == Want::Count {
+            // A count's row is the count; what it is made of stands in the sentence and the steps.
+            self.out.columns = vec!["count".to_owned()];
+            self.out.rows = vec![vec![n.into()]];
+        }
         Ok(())
     }
 
@@ -353,6 +358,14 @@ impl Work<'_, '_> {
             self.time(span.first_ns),
             self.time(span.last_ns)
         );
+        if self.reading.subject.as_deref() == Some(subjects::LOGINS) {
+            let good = scope.and(Filter::is("event.outcome", "success"));
+            let ok = self.hands.count(&format!("successes among {what}"), &good)?;
+            self.out.answer.push_str(&format!("; {} of them successful", say::number(ok)));
+            if ok > 0 {
+                self.cite(ok, &good)?;
+            }
+        }
         self.cite(span.events, &scope)?;
         if span.events <= u64::from(ROWS_MAX) {
             let events = self.hands.events(&what, &scope, false, ROWS_MAX)?;

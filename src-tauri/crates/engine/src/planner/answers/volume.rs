@@ -126,7 +126,10 @@ impl Work<'_, '_> {
         let start = if step >= DAY {
             say::short_time(peak, zone)
         } else {
-            say::time(peak, zone).trim_end_matches(":00").to_owned()
+            {
+                let text = say::time(peak, zone);
+                text.strip_suffix(":00").unwrap_or(&text).to_owned()
+            }
         };
         self.out.answer = format!(
             "The {unit} with most {what} began at {start}: {} of {}{}; {} of {} had any",
