@@ -32,10 +32,10 @@ const url = `http://127.0.0.1:${server.address().port}/`;
 
 /** The real engine over stdio. */
 function engine() {
-  const child = spawn(bin, ["rpc"], { stdio: ["pipe", "pipe", "inherit"], env: { ...process.env, XDG_DATA_HOME: join(out, "data") } });
+  const child = spawn(bin, ["rpc"], { stdio: ["pipe", "pipe", "ignore"], env: { ...process.env, TIMBERLINE_DATA: join(out, "data"), TIMBERLINE_SAMPLE: new URL("../../fixtures/incidents/ssh-break-in", import.meta.url).pathname } });
   const waiting = new Map();
   let id = 0;
-  const self = { hear: () => undefined, close: () => child.stdin.end() };
+  const self = { hear: () => undefined, close: () => child.kill() };
   createInterface({ input: child.stdout }).on("line", (line) => {
     const message = JSON.parse(line);
     if (message.event) self.hear(message.event, message.payload);

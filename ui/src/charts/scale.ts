@@ -90,3 +90,13 @@ export function barsPath(
   }
   return path;
 }
+
+/**
+ * Which bars stand out: those that reach the line (the threshold, or else what is usual). Where none does,
+ * it is their sum that stood out, and all of them are shown so.
+ */
+export function standingOut(counts: readonly number[], threshold: number | null, baseline: number | null): number[] {
+  const line = threshold ?? baseline;
+  const odd = counts.map((n) => (line !== null && n > 0 && n >= line && n > (baseline ?? 0) ? n : 0));
+  return odd.some((n) => n > 0) ? odd : [...counts];
+}

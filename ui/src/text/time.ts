@@ -149,6 +149,7 @@ export function range(from: number, to: number, zone: string, withYear = false):
 /** How long: `15 ms`, `5.9 s`, `1 min 15 s`, `38 min 34 s`, `2 h 05 min`, `9 days 3 h`. */
 export function duration(us: number): string {
   const size = Math.abs(us);
+  if (size === 0) return "0 s";
   if (size < 1000) return `${Math.round(size)} us`;
   if (size < 999_500) return `${Math.round(size / 1000)} ms`;
   if (size < 59.95 * SECOND) return `${(size / SECOND).toFixed(1)} s`;

@@ -70,6 +70,8 @@ export interface Mark {
   label: string;
   /** Whether there is room for its words. */
   labelled: boolean;
+  /** The words stand at its left: there is no room at the right. */
+  left: boolean;
 }
 
 const APART_PX = 12;
@@ -89,7 +91,7 @@ export function marks(markers: readonly Marker[], x: (us: number) => number, rig
         before.x = at;
       }
     } else {
-      out.push({ x: at, severity: marker.card.severity, cards: [marker], label: "", labelled: true });
+      out.push({ x: at, severity: marker.card.severity, cards: [marker], label: "", labelled: true, left: false });
     }
     last_px = at;
   }
@@ -98,9 +100,12 @@ export function marks(markers: readonly Marker[], x: (us: number) => number, rig
     mark.label = SEVERITY_WORD[mark.severity] + (mark.cards.length > 1 ? `, ${mark.cards.length} cards` : "");
   });
   out.forEach((mark, i) => {
-    const end = mark.x + 12 + mark.label.length * CHARACTER_PX;
+    const words_px = 12 + mark.label.length * CHARACTER_PX;
     const next = out[i + 1]?.x ?? right_px + 8;
-    mark.labelled = end < next - 8;
+    const before = out[i - 1];
+    const free = before ? before.x + (before.labelled && !before.left ? 12 + before.label.length * CHARACTER_PX : 8) : 0;
+    mark.left = mark.x + words_px >= next - 8 && mark.x - words_px > free + 8;
+    mark.labelled = mark.left || mark.x + words_px < next - 8;
   });
   return out;
 }

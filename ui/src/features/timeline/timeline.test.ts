@@ -53,7 +53,8 @@ describe("markers", () => {
   });
   test("words that would run into the next are left out", () => {
     const m = marks([marker(100, "high"), marker(130, "high"), marker(990, "high")], x, 1000);
-    expect(m.map((k) => k.labelled)).toEqual([false, true, false]);
+    expect(m.map((k) => [k.labelled, k.left])).toEqual([[true, true], [true, false], [true, true]]);
+    expect(marks([marker(20, "high"), marker(40, "high")], x, 1000).map((k) => k.labelled)).toEqual([false, true]);
   });
 });
 
