@@ -521,7 +521,8 @@ impl<'a> Run<'a> {
                 sink.problem(ProblemKind::Unreadable, 0, 0, 0, &said, b"");
             }
         }
-        if end.state == SourceState::Complete && sink.counts.events.get() == 0 {
+        if end.state == SourceState::Complete && sink.counts.events.get() == 0 && !sink.counts.explained.get()
+        {
             sink.problem(ProblemKind::NoEvents, 0, 0, 0, &self.why_no_events(opened, &end), b"");
         }
         if end.state == SourceState::Complete
@@ -621,6 +622,8 @@ struct Watched<'c> {
 struct Counts {
     events: Cell<u64>,
     problems: Cell<u64>,
+    /// Whether the format has said itself why no event came.
+    explained: Cell<bool>,
 }
 
 impl Sink for Watched<'_> {
@@ -648,6 +651,9 @@ impl Sink for Watched<'_> {
         excerpt: &[u8],
     ) -> Flow {
         self.counts.problems.set(self.counts.problems.get() + 1);
+        if kind == ProblemKind::NoEvents {
+            self.counts.explained.set(true);
+        }
         self.writer.problem(kind, line, offset, bytes, message, excerpt)
     }
 
