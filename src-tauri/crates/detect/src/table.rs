@@ -402,6 +402,8 @@ pub struct Flows {
     pub hosts: Names,
     /// Connections looked at.
     pub seen: u64,
+    /// For each address whether it names many hosts, and whether it lies inside.
+    kinds: Vec<(bool, bool)>,
 }
 
 /// The filter that makes a connection.
@@ -443,7 +445,9 @@ impl Flows {
         let rows = batch.ids.len();
         let source = self.hosts.codes(batch.columns.first(), rows);
         let destination = self.hosts.codes(batch.columns.get(1), rows);
-        let many: Vec<(bool, bool)> = self.hosts.texts.iter().map(|t| (is_many(t), is_inside(t))).collect();
+        for text in self.hosts.texts.iter().skip(self.kinds.len()) {
+            self.kinds.push((is_many(text), is_inside(text)));
+        }
         for (row, &time) in batch.times.iter().enumerate() {
             if time == NO_TIME || time < 0 {
                 continue;
@@ -452,7 +456,7 @@ impl Flows {
             let (Some(&source), Some(&destination)) = (source.get(row), destination.get(row)) else {
                 continue;
             };
-            let Some(&(is_many, inside)) = many.get(destination as usize) else { continue };
+            let Some(&(is_many, inside)) = self.kinds.get(destination as usize) else { continue };
             if source == NONE || is_many {
                 continue;
             }

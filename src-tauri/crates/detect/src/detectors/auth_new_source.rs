@@ -89,7 +89,8 @@ fn surprises_of<'l>(
     knobs: &Knobs,
 ) -> Vec<Surprise<'l>> {
     let mut history = History::default();
-    let mut times: FxHashMap<u32, u64> = FxHashMap::default();
+    // Logins by network, and an address of it.
+    let mut times: FxHashMap<u32, (u64, u32)> = FxHashMap::default();
     let mut once = 0u64;
     let mut found = Vec::new();
     for row in rows.iter().filter_map(|i| logins.rows.get(*i as usize)).filter(|r| counts(r)) {
@@ -106,6 +107,10 @@ fn surprises_of<'l>(
             // From inside, a network where others log in from is a desk, not a wonder.
             let unseen = first_seen.get(&net).is_none_or(|(time, _)| *time >= row.time);
             if chance <= knobs.new_source_chance && (unseen || !inside) {
+                history.networks = times
+                    .values()
+                    .map(|(n, source)| (network_of(logins.sources.text(*source)), (*n, *source)))
+                    .collect();
                 found.push(Surprise {
                     row,
                     network: net,
@@ -119,15 +124,13 @@ fn surprises_of<'l>(
                 });
             }
         }
-        let n = times.entry(net).or_default();
+        let (n, _) = times.entry(net).or_insert((0, row.source));
         *n += 1;
         match *n {
             1 => once += 1,
             2 => once -= 1,
             _ => {}
         }
-        let place = history.networks.entry(network_of(text)).or_insert((0, row.source));
-        place.0 += 1;
         history.outside |= !inside;
         history.note_time(row);
     }
