@@ -82,6 +82,14 @@ pub trait Format: Sync {
     /// # Errors
     /// Only when the bytes cannot be read on; a bad record is a problem in the sink.
     fn parse(&self, input: &mut dyn Read, ctx: &ParseContext, out: &mut dyn Sink) -> Result<(), ReadError>;
+    /// Reads it all for its times alone, in the same order as `parse` does, so that `ctx` learns which years
+    /// and which order of dates they imply. A format that finds its times faster than it reads does so here.
+    ///
+    /// # Errors
+    /// As `parse`.
+    fn look_ahead(&self, input: &mut dyn Read, ctx: &ParseContext) -> Result<(), ReadError> {
+        self.parse(input, ctx, &mut open::Nowhere::default())
+    }
 }
 
 /// Every format; the order breaks ties of confidence.

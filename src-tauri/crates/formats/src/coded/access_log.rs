@@ -4,6 +4,7 @@
 
 use crate::framing::lines::Lines;
 use crate::normalise::entities::{SOURCE, whole};
+use crate::normalise::text::lossy;
 use crate::{About, Confidence, Format, Head, ParseContext, ReadError};
 use memchr::{memchr, memchr2};
 use std::io::Read;
@@ -98,13 +99,15 @@ fn parse_line(b: &[u8], ctx: &ParseContext, fields: &mut Fields, extra: Option<F
     let status = if status == b"-" { None } else { Some(whole(status).filter(|s| (0..=999).contains(s))?) };
 
     fields.text(known::EVENT_CATEGORY, "web");
-    fields.bytes(known::MESSAGE, request);
+    // An overflow attempt is tens of kilobytes of machine code: it is made text once, not for each field.
+    let request = lossy(request);
+    fields.text(known::MESSAGE, &request);
     who(&b[..open], fields);
     if let Some(status) = status {
         fields.int(known::HTTP_STATUS, status);
         fields.text(known::EVENT_OUTCOME, if status < 400 { "success" } else { "failure" });
     }
-    request_line(request, fields);
+    request_line(&request, fields);
     if let Some(bytes) = whole(next_word(&mut rest)) {
         fields.int(known::HTTP_RESPONSE_BYTES, bytes);
     }
@@ -174,47 +177,45 @@ fn user_name(user: &[u8], fields: &mut Fields) {
 
 /// `GET /path?query HTTP/1.1`; whatever else a client sent stays the message only.
 #[inline]
-fn request_line(request: &[u8], fields: &mut Fields) {
-    let Some(space) = memchr(b' ', request) else { return };
+fn request_line(request: &str, fields: &mut Fields) {
+    let Some(space) = memchr(b' ', request.as_bytes()) else { return };
     let method = &request[..space];
-    let is_method = !method.is_empty()
-        && method.len() <= 24
-        && method.iter().all(|c| c.is_ascii_uppercase() || matches!(c, b'_' | b'-'));
-    if !is_method {
+    let upper = |c: u8| c.is_ascii_uppercase() || matches!(c, b'_' | b'-');
+    if method.is_empty() || method.len() > 24 || !method.bytes().all(upper) {
         return;
     }
     let mut target = &request[space + 1..];
     let mut version = None;
-    if let Some(at) = memchr::memrchr(b' ', target)
-        && let Some(v) = target[at + 1..].strip_prefix(b"HTTP/")
+    if let Some(at) = memchr::memrchr(b' ', target.as_bytes())
+        && let Some(v) = target[at + 1..].strip_prefix("HTTP/")
     {
         version = Some(v);
         target = &target[..at];
     }
-    fields.bytes(known::HTTP_METHOD, method);
+    fields.text(known::HTTP_METHOD, method);
     if target.is_empty() {
         return;
     }
-    fields.bytes(known::URL_ORIGINAL, target);
+    fields.text(known::URL_ORIGINAL, target);
     let mut path = target;
     // A proxy is asked for the whole address.
-    if path[0] != b'/'
-        && let Some(at) = memchr::memmem::find(path, b"://")
+    if !path.starts_with('/')
+        && let Some(at) = memchr::memmem::find(path.as_bytes(), b"://")
     {
         let host = &path[at + 3..];
-        let end = memchr2(b'/', b'?', host).unwrap_or(host.len());
-        fields.bytes(known::URL_DOMAIN, &host[..end]);
+        let end = memchr2(b'/', b'?', host.as_bytes()).unwrap_or(host.len());
+        fields.text(known::URL_DOMAIN, &host[..end]);
         path = &host[end..];
     }
-    if let Some(at) = memchr(b'?', path) {
-        fields.bytes(known::URL_QUERY, &path[at + 1..]);
+    if let Some(at) = memchr(b'?', path.as_bytes()) {
+        fields.text(known::URL_QUERY, &path[at + 1..]);
         path = &path[..at];
     }
     if !path.is_empty() {
-        fields.bytes(known::URL_PATH, path);
+        fields.text(known::URL_PATH, path);
     }
     if let Some(version) = version {
-        fields.bytes(known::HTTP_VERSION, version);
+        fields.text(known::HTTP_VERSION, version);
     }
 }
 

@@ -4,4 +4,5 @@
 pub mod entities;
 pub mod outcome;
 pub mod severity;
+pub mod text;
 pub mod time;

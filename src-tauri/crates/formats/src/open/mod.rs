@@ -15,7 +15,8 @@ use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 use stream::{Decode, Disk, Gunzip, Tally, Text};
 use timberline_model::{Flow, ProblemKind, Sink};
-use window::{Nowhere, Window};
+pub(crate) use window::Nowhere;
+use window::Window;
 
 /// How much of a decoded source is looked at to recognise it.
 const HEAD: usize = 64 << 10;
@@ -202,7 +203,7 @@ impl Opened {
         let mut disk = Disk::new(File::open(&self.path).map_err(at_start)?, &tally, Some(progress));
         let ctx = self.context(zone(&self.options).ok().flatten()).informed(&self.learned);
         let mut window = Window::new(out, &tally, self.options.since_ns, self.options.until_ns);
-        let result = self.parse(&mut disk, &ctx, &mut window, &tally);
+        let result = self.decoded(&mut disk, &tally, |input| self.format.parse(input, &ctx, &mut window));
         let events = window.events;
         let decoded = tally.decoded.get();
         let mut remark = |kind, offset, message: &str| {
@@ -249,18 +250,17 @@ impl Opened {
         })
     }
 
-    fn parse(
+    /// Gives the decoded source to `reader`.
+    fn decoded(
         &self,
         disk: &mut Disk<'_>,
-        ctx: &ParseContext,
-        out: &mut dyn Sink,
         tally: &Tally,
+        reader: impl FnOnce(&mut dyn Read) -> Result<(), ReadError>,
     ) -> Result<(), ReadError> {
         if self.gzip {
-            let gunzip = Gunzip::new(disk, tally);
-            self.format.parse(&mut Decode::new(gunzip, self.text, tally), ctx, out)
+            reader(&mut Decode::new(Gunzip::new(disk, tally), self.text, tally))
         } else {
-            self.format.parse(&mut Decode::new(disk, self.text, tally), ctx, out)
+            reader(&mut Decode::new(disk, self.text, tally))
         }
     }
 
@@ -274,13 +274,14 @@ impl Opened {
             if whole { head.len() } else { memchr::memrchr(b'\n', head).map_or(head.len(), |n| n + 1) };
         let mut ctx = self.context(zone);
         // A format that trips over its own beginning says so when it is read.
-        let _ = self.format.parse(&mut &head[..lines], &ctx, &mut Nowhere::default());
+        let _ = self.format.look_ahead(&mut &head[..lines], &ctx);
         self.learned = ctx.learned();
         if !whole && self.learned.open() {
             let tally = Tally::default();
             let file = File::open(&self.path).map_err(|why| ReadError::Io { offset: 0, why })?;
             ctx = self.context(crate::open::zone(&self.options).ok().flatten());
-            let _ = self.parse(&mut Disk::new(file, &tally, None), &ctx, &mut Nowhere::default(), &tally);
+            let mut disk = Disk::new(file, &tally, None);
+            let _ = self.decoded(&mut disk, &tally, |input| self.format.look_ahead(input, &ctx));
             self.learned = ctx.learned();
         }
         self.zone = ctx.zone_text();

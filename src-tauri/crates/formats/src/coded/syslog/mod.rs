@@ -142,6 +142,16 @@ impl Format for Syslog {
         }
         Ok(())
     }
+
+    fn look_ahead(&self, input: &mut dyn Read, ctx: &ParseContext) -> Result<(), ReadError> {
+        let mut lines = Lines::new(input);
+        while let Some(line) = lines.next()? {
+            if !matches!(line.bytes.first(), Some(b' ' | b'\t')) {
+                let _ = header::parse(line.bytes, ctx);
+            }
+        }
+        Ok(())
+    }
 }
 
 /// The record before, for "last message repeated".
@@ -253,9 +263,11 @@ fn program(tag: &[u8], pid: &[u8], message: &[u8], said: &mut Said<'_>) {
             b"systemd-logind" | b"elogind" => accounts::logind(message, said),
             _ => false,
         };
-    if !understood {
-        said.fields.text(known::EVENT_DATASET, "syslog");
+    if understood {
+        return;
     }
+    said.fields.text(known::EVENT_DATASET, "syslog");
+    // Of the messages that are understood the outcome says it better than a word among them.
     if !said.fields.has(known::LOG_LEVEL)
         && let Some(level) = severity::in_text(message)
     {
