@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 
 /// Which crate may name which, the root package (`timberline`) and the shell (`timberline-app`) included.
 const EDGES: &[(&str, &[&str])] = &[
-    ("timberline", &["engine", "model"]),
+    // Formats and store only to be measured: they are dev-dependencies for tests/bench.
+    ("timberline", &["engine", "formats", "model", "store"]),
     ("timberline-app", &["engine"]),
     ("timberline-model", &[]),
     ("timberline-formats", &["model"]),

@@ -56,14 +56,21 @@ impl Value {
 impl Eq for Value {}
 
 impl Ord for Value {
-    /// Numbers before texts; numbers by size, texts by bytes. Ties in rankings are broken by this.
+    /// Numbers before texts; numbers by size (of two as great the whole one first, as they are not the same
+    /// value), texts by bytes. Ties in rankings are broken by this.
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
         match (self, other) {
             (Self::Text(a), Self::Text(b)) => a.cmp(b),
             (Self::Text(_), _) => std::cmp::Ordering::Greater,
             (_, Self::Text(_)) => std::cmp::Ordering::Less,
             (Self::Int(a), Self::Int(b)) => a.cmp(b),
-            (a, b) => a.number().unwrap_or(0.0).total_cmp(&b.number().unwrap_or(0.0)),
+            (a, b) => {
+                let fraction = |v: &Self| matches!(v, Self::Float(_));
+                a.number()
+                    .unwrap_or(0.0)
+                    .total_cmp(&b.number().unwrap_or(0.0))
+                    .then(fraction(a).cmp(&fraction(b)))
+            }
         }
     }
 }

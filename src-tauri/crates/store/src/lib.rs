@@ -5,7 +5,13 @@
 //! is parsed and how anything is shown are not here, and there is no async: callers bring their threads.
 
 mod case;
+#[cfg(test)]
+mod case_tests;
 mod error;
+#[cfg(test)]
+mod parity;
+#[cfg(feature = "row-baseline")]
+pub mod row_baseline;
 mod scan;
 mod segment;
 mod table;

@@ -20,34 +20,22 @@ impl Seed {
     }
 }
 
-/// A number as what it equals: whole numbers and the fractions that equal them are one value.
-fn number(value: &Value) -> (u8, u64) {
-    match value {
-        Value::Int(n) if (*n as f64) as i128 == i128::from(*n) => (0, (*n as f64).to_bits()),
-        Value::Int(n) => (1, *n as u64),
-        Value::Float(x) => (0, x.to_bits()),
-        Value::Text(_) => (2, 0),
-    }
-}
-
 #[derive(Default)]
 struct Known {
     events: u64,
     texts: HashSet<u128, RandomState>,
-    /// Numbers, and whether the one met first was whole.
-    numbers: HashMap<(u8, u64), bool, RandomState>,
+    ints: HashSet<i64, RandomState>,
+    /// By their bits.
+    floats: HashSet<u64, RandomState>,
 }
 
 impl Known {
     fn see(&mut self, value: &Value, seed: &Seed) {
         match value {
-            Value::Text(text) => {
-                self.texts.insert(seed.of(text));
-            }
-            other => {
-                self.numbers.entry(number(other)).or_insert(matches!(other, Value::Int(_)));
-            }
-        }
+            Value::Text(text) => self.texts.insert(seed.of(text)),
+            Value::Int(n) => self.ints.insert(*n),
+            Value::Float(x) => self.floats.insert(x.to_bits()),
+        };
     }
 }
 
@@ -129,9 +117,8 @@ impl Gathering {
             let ours = self.fields.entry(name).or_default();
             ours.events += theirs.events;
             ours.texts.extend(theirs.texts);
-            for (number, whole) in theirs.numbers {
-                ours.numbers.entry(number).or_insert(whole);
-            }
+            ours.ints.extend(theirs.ints);
+            ours.floats.extend(theirs.floats);
         }
     }
 
@@ -142,19 +129,18 @@ impl Gathering {
             .into_iter()
             .filter(|(_, known)| known.events > 0)
             .map(|(name, known)| {
-                let whole = known.numbers.values().any(|w| *w);
-                let broken = known.numbers.values().any(|w| !*w);
-                let kind = match (!known.texts.is_empty(), whole, broken) {
-                    (true, false, false) => "text",
-                    (false, true, false) => "int",
-                    (false, false, true) => "float",
+                let kinds = (known.texts.is_empty(), known.ints.is_empty(), known.floats.is_empty());
+                let kind = match kinds {
+                    (false, true, true) => "text",
+                    (true, false, true) => "int",
+                    (true, true, false) => "float",
                     _ => "mixed",
                 };
                 FieldStat {
                     name: name.into(),
                     kind: kind.to_owned(),
                     events: known.events,
-                    distinct: (known.texts.len() + known.numbers.len()) as u64,
+                    distinct: (known.texts.len() + known.ints.len() + known.floats.len()) as u64,
                 }
             })
             .collect();

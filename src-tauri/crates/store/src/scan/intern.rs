@@ -1,10 +1,9 @@
 //! Values numbered as they are first met, so that grouping is done on small numbers.
 //!
-//! Two values are the same where their order says so (`5` and `5.0` are); the first one met stands for both.
+//! The whole number `5`, the fraction `5.0` and the text `5` are three values.
 
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
-use std::cmp::Ordering;
 use std::hash::BuildHasher;
 use timberline_model::Value;
 
@@ -41,7 +40,11 @@ impl Interner {
             return self.text(text);
         }
         let hash = self.hash(value);
-        let same = |v: &u32| self.values[*v as usize].cmp(value) == Ordering::Equal;
+        let same = |v: &u32| match (&self.values[*v as usize], value) {
+            (Value::Int(a), Value::Int(b)) => a == b,
+            (Value::Float(a), Value::Float(b)) => a.to_bits() == b.to_bits(),
+            _ => false,
+        };
         match self.places.find(hash, same) {
             Some(found) => *found,
             None => self.add(hash, value.clone()),
@@ -61,11 +64,10 @@ impl Interner {
     }
 }
 
-/// Equal values have equal hashes: a whole number hashes as the fraction that it equals.
 fn hash(hasher: &RandomState, value: &Value) -> u64 {
     match value {
         Value::Text(text) => hasher.hash_one(text.as_str()),
-        Value::Int(n) => hasher.hash_one((*n as f64).to_bits()),
+        Value::Int(n) => hasher.hash_one(*n),
         Value::Float(x) => hasher.hash_one(x.to_bits()),
     }
 }
@@ -75,13 +77,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_of_equal_values_stands_for_both() {
+    fn each_kind_of_value_has_its_own_number() {
         let mut known = Interner::default();
-        let five = known.value(&Value::Int(5));
-        assert_eq!(known.value(&Value::Float(5.0)), five);
-        assert_ne!(known.value(&"5".into()), five);
-        assert_ne!(known.value(&Value::Float(5.5)), five);
-        assert_eq!(known.values()[five as usize], Value::Int(5));
-        assert_eq!(known.len(), 3);
+        let all: Vec<Value> = vec![Value::Int(5), Value::Float(5.0), "5".into(), "".into(), Value::Int(-1)];
+        let numbers: Vec<u32> = all.iter().map(|v| known.value(v)).collect();
+        assert_eq!(numbers, [0, 1, 2, 3, 4]);
+        assert_eq!(all.iter().map(|v| known.value(v)).collect::<Vec<_>>(), numbers);
+        assert_eq!(known.text("5"), 2);
+        assert_eq!(known.values(), all);
+        assert_eq!(known.len(), 5);
     }
 }
