@@ -270,7 +270,10 @@ fn introduced(
         let english = ["that", "most", "with", "had", "having"].contains(&word.low.as_str());
         if quiet && !joined && !word.quoted
             || fields.is_empty()
-                && (!is_name || plural || english || !looks_like_value(&word.text) && !joined && !word.quoted)
+                && (!is_name
+                    || plural
+                    || english
+                    || !can_be_name(&name.wanted, &word.text) && !joined && !word.quoted)
         {
             kept.push(name.clone());
             continue;
@@ -299,13 +302,6 @@ fn choices_of(name: &Named, mood: Mood) -> Vec<&str> {
         choices.insert(0, wanted);
     }
     choices
-}
-
-/// Whether an unquoted word looks more like a value than like English.
-fn looks_like_value(text: &str) -> bool {
-    text.chars().any(|c| !c.is_alphabetic())
-        || text.chars().skip(1).any(char::is_uppercase)
-        || text.len() >= 3 && text == text.to_lowercase()
 }
 
 fn numbers(words: &mut Words, known: &Known<'_>, mood: Mood, found: &mut Found) -> Result<(), ApiError> {
@@ -371,7 +367,19 @@ fn values(words: &mut Words, known: &Known<'_>, named: &[Named], found: &mut Fou
                 | "named"
                 | "called"
         );
-        let odd = word.text.chars().any(|c| !c.is_alphabetic())
+        if let Some(condition) = verb(known, &word)? {
+            words.mark(at, 1);
+            found.notes.push(format!("'{}' looked for inside event.action", super::say::plain(&word.text)));
+            found.conditions.push(condition);
+            continue;
+        }
+        // "patterns for root", "what did root do": it stands where a name stands, so leaving it out would answer
+        // another question.
+        let named =
+            matches!(words.low(at.wrapping_sub(1)), "for" | "from" | "against" | "as" | "did" | "to" | "on")
+                || led && words.low(at.wrapping_sub(1)) != "contain";
+        let odd = named
+            || word.text.chars().any(|c| !c.is_alphabetic())
             || word.text.chars().any(char::is_uppercase) && at > 0;
         if !(word.quoted || odd || led) || word.text.len() < 3 {
             continue;
@@ -397,6 +405,40 @@ fn values(words: &mut Words, known: &Known<'_>, named: &[Named], found: &mut Fou
         }
     }
     Ok(())
+}
+
+/// "deleted" as a part of what was done: `DeleteBucket`.
+fn verb(known: &Known<'_>, word: &super::words::Word) -> Result<Option<Condition>, ApiError> {
+    let Some(stem) =
+        word.low.strip_suffix("ed").filter(|s| s.len() >= 4 && !word.quoted && known.has("event.action"))
+    else {
+        return Ok(None);
+    };
+    let pattern = timberline_model::Pattern::containing(stem);
+    let filter = Filter::Match { field: "event.action".to_owned(), pattern };
+    let condition = Condition::of(known, vec!["event.action".to_owned()], &word.text, filter, false)?;
+    Ok((!condition.absent).then_some(condition))
+}
+
+/// Whether a word after "user" or "host" can be a name that does not occur, rather than how the sentence goes on.
+fn can_be_name(wanted: &str, text: &str) -> bool {
+    let low = text.to_lowercase();
+    let odd = text.chars().any(|c| !c.is_alphabetic()) || text.chars().any(char::is_uppercase);
+    let english = ["ed", "ing", "s", "ly"].iter().any(|end| low.ends_with(end))
+        || [
+            "event",
+            "name",
+            "account",
+            "activity",
+            "access",
+            "behaviour",
+            "behavior",
+            "traffic",
+            "list",
+            "agent",
+        ]
+        .contains(&low.as_str());
+    odd || wanted.starts_with("user.") && !english
 }
 
 /// `user` of `user.target.name`.

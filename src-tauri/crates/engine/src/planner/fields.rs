@@ -141,6 +141,7 @@ pub fn find(words: &Words, fields: &[FieldStat]) -> Vec<Named> {
     for (at, word) in words.list.iter().enumerate() {
         if word.used
             || word.quoted
+            || matches!(word.low.as_str(), "id" | "ids" | "name" | "names")
             || word.low.len() < 3
             || Words::is_quiet(&word.low)
             || !free(&found, at, 1)

@@ -67,7 +67,8 @@ fn of_card(known: &Known<'_>, card: &Finding) -> Vec<(String, String)> {
     let mut add = |question: String, because: &str| {
         out.push((question, format!("From the card \"{title}\": {because}")))
     };
-    let failures = card.attack.iter().any(|t| t.starts_with("T1110")) || card.detector.starts_with("auth_");
+    let failures = card.attack.iter().any(|t| t.starts_with("T1110"))
+        || matches!(card.detector.as_str(), "auth_bruteforce" | "auth_bruteforce_success" | "auth_spray");
     if let (Some(source), Some(first), true) = (source, card.first_ns, failures && known.logins) {
         let time = say::time(first, zone);
         let (day, clock) = (time.get(..10).unwrap_or(""), time.get(11..16).unwrap_or(""));

@@ -223,6 +223,7 @@ pub fn read(known: &Known<'_>, ask: &ChatAsk, earlier: Option<&Reading>) -> Resu
     {
         subject = subjects::by_id(subjects::REQUESTS);
     }
+    failed_otherwise(&mut words, known, &mut reading, subject)?;
     pronouns(&mut words, known, &mut reading, earlier)?;
     group(&mut words, known, &mut reading, named, subject, mood);
     if let Some(want) = wants::find(&mut words, &mut reading, subject, counting) {
@@ -240,7 +241,7 @@ pub fn read(known: &Known<'_>, ask: &ChatAsk, earlier: Option<&Reading>) -> Resu
     let unknown: Vec<String> = words.unknown().iter().map(|w| w.text.clone()).collect();
     // A subject of its own says more than a word: what stands beside it is mostly how it was put.
     let telling = reading.subject().is_some_and(|s| s.id != subjects::EVENTS);
-    let got = words.known() as f64 + f64::from(u8::from(telling));
+    let got = words.known() as f64 + 2.0 * f64::from(u8::from(telling));
     let empty = reading.missing.is_empty()
         && reading.subject.is_none()
         && reading.conditions.is_empty()
@@ -248,6 +249,39 @@ pub fn read(known: &Known<'_>, ask: &ChatAsk, earlier: Option<&Reading>) -> Resu
         && !reading.plain;
     let score = if empty { 0.0 } else { got.max(0.5) / (got.max(0.5) + unknown.len() as f64) };
     Ok(Understood { reading, unknown, score })
+}
+
+/// "failed connections": a failure that is no failed login.
+fn failed_otherwise(
+    words: &mut Words,
+    known: &Known<'_>,
+    reading: &mut Reading,
+    subject: Option<&'static Subject>,
+) -> Result<(), ApiError> {
+    let other =
+        subject.is_some_and(|s| s.lacking != "logins" && !matches!(s.id, "failures" | "blocked" | "errors"));
+    if !other || !words.has_any(subjects::FAIL) {
+        return Ok(());
+    }
+    words.take_any(subjects::FAIL);
+    let state = "zeek.connection.state";
+    if subject.is_some_and(|s| s.id == subjects::CONNECTIONS) && known.has(state) {
+        let filter = Filter::any_of(state, &["S0", "REJ", "RSTOS0", "RSTRH"]);
+        reading
+            .notes
+            .push("'failed' taken as Zeek's states S0, REJ, RSTOS0 and RSTRH: never established".to_owned());
+        reading.conditions.push(Condition {
+            fields: vec![state.to_owned()],
+            value: "of a failure".to_owned(),
+            absent: !known.any(filter.clone())?,
+            kql: kql::render(&filter),
+            thing: false,
+        });
+        return Ok(());
+    }
+    reading.conditions.push(Condition::is(known, "event.outcome", "failure")?);
+    reading.notes.push("'failed' taken as event.outcome : failure".to_owned());
+    Ok(())
 }
 
 /// "these", "here", "the selected events": the selection, when there is one.
@@ -530,6 +564,18 @@ fn group(
         chosen.push((rank, name, plain_source));
     }
     // A named subject's own noun is no field to group by ("connections", "commands run").
+    // What is only mentioned is no field to group by once another is asked for ("which addresses made calls").
+    let who = words.has("who") && !words.has_any(&["who is", "who was"]);
+    let asked = chosen.iter().any(|(rank, ..)| *rank < 2);
+    for (rank, name, _) in &chosen {
+        let number = name.field.as_deref().is_some_and(|f| f.ends_with("bytes"));
+        if *rank == 2 && (asked || who) || number {
+            words.mark(name.at, name.len);
+        }
+    }
+    chosen.retain(|(rank, name, _)| {
+        !(*rank == 2 && (asked || who)) && !name.field.as_deref().is_some_and(|f| f.ends_with("bytes"))
+    });
     chosen.sort_by_key(|(rank, name, _)| (*rank, name.at));
     for (_, name, plain_source) in chosen {
         words.mark(name.at, name.len);

@@ -568,6 +568,14 @@ pub fn by_id(id: &str) -> Option<&'static Subject> {
     SUBJECTS.iter().find(|s| s.id == id)
 }
 
+type Apart = (&'static [&'static str], &'static [&'static str], &'static str);
+const APART: &[Apart] = &[
+    (&["accounts", "account", "users", "user"], &["created", "creation*"], "accounts_created"),
+    (&["password", "passwords"], &["reset*"], "password_resets"),
+    (&["password", "passwords"], &["changed", "change", "changes", "changing"], "password_changes"),
+    (&["log", "logs"], &["cleared", "clearing", "clear"], "cleared_logs"),
+    (&["service", "services"], &["installed", "installation*"], "services_installed"),
+];
 const LOGIN: &[&str] = &[
     "login*",
     "logon*",
@@ -621,7 +629,8 @@ const DONE: &[&str] = &[
     "break in",
     "authenticated",
 ];
-const FAIL: &[&str] = &[
+/// Words for what did not work.
+pub const FAIL: &[&str] = &[
     "fail*",
     "unsuccessful*",
     "wrong",
@@ -642,6 +651,24 @@ pub fn take(words: &mut Words, logins: bool) -> Option<&'static Subject> {
         words.take_any(LOGIN);
         words.take_any(TRIED);
         return Some(subject);
+    }
+    // "accounts have been created": two words that stand apart and mean one thing together.
+    for (things, deeds, id) in APART {
+        if words.has_any(things) && words.has_any(deeds) {
+            words.take_any(things);
+            words.take_any(deeds);
+            words.take_any(&[
+                "system",
+                "event",
+                "events",
+                "security",
+                "audit",
+                "new",
+                "password",
+                "passwords",
+            ]);
+            return by_id(id);
+        }
     }
     let done = words.has_any(DONE);
     let login = words.take_any(LOGIN);
@@ -674,6 +701,17 @@ pub fn take(words: &mut Words, logins: bool) -> Option<&'static Subject> {
     }
     if logins && words.take_any(TRIED) {
         return by_id(LOGINS);
+    }
+    // "event ids" and the like name a field, not the events.
+    if words.has_any(&[
+        "event id*",
+        "event code*",
+        "event name*",
+        "event type*",
+        "event action*",
+        "event outcome*",
+    ]) {
+        return None;
     }
     SUBJECTS.iter().find(|s| s.id == EVENTS && words.take_any(s.phrases))
 }

@@ -24,6 +24,7 @@ pub struct Words {
 /// Words that carry no meaning of their own in a question.
 #[rustfmt::skip]
 const QUIET: &[&str] = &[
+    "anyone", "anybody", "someone", "somebody", "something", "anything", "everyone", "nobody", "access", "accessed", "local",
     "a", "an", "the", "of", "in", "on", "at", "to", "from", "by", "for", "with", "me", "us", "show", "please",
     "can", "you", "could", "would", "should", "like", "i", "we", "want", "need", "is", "are", "was", "were",
     "be", "been", "being", "do", "does", "did", "has", "have", "had", "there", "any", "all", "it", "its",

@@ -137,7 +137,11 @@ impl Work<'_, '_> {
             say::number(span.events),
             self.in_range(),
             say::number(busy),
-            say::counted(u64::from(bins), unit, &format!("{unit}s"))
+            say::counted(
+                u64::from(bins),
+                unit,
+                &if unit == "stretch" { "stretches".to_owned() } else { format!("{unit}s") }
+            )
         );
         self.out.columns = vec!["from".to_owned(), what];
         self.out.rows = counts
@@ -197,9 +201,7 @@ fn unit(step: i64) -> &'static str {
         HOUR => "hour",
         DAY => "day",
         s if s == 7 * DAY => "week",
-        s if s < HOUR => "span of minutes",
-        s if s < DAY => "span of hours",
-        _ => "span of days",
+        _ => "stretch",
     }
 }
 
