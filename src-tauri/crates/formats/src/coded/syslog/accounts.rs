@@ -60,6 +60,9 @@ fn split(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
+/// Whether it went well, who, into whom, and on which terminal.
+type Change<'a> = (bool, &'a [u8], &'a [u8], &'a [u8]);
+
 /// `(to root) bob on pts/0`, `FAILED SU (to root) bob on pts/0`, `Successful su for root by bob`,
 /// `+ /dev/pts/0 bob:root`, `BAD SU bob to root on /dev/ttyp0`.
 pub fn su(text: &[u8], said: &mut Said<'_>) -> bool {
@@ -72,7 +75,7 @@ pub fn su(text: &[u8], said: &mut Said<'_>) -> bool {
     .iter()
     .find_map(|(head, good)| Some((*good, text.strip_prefix(*head)?)))
     .unwrap_or((true, text));
-    let names: Option<(bool, &[u8], &[u8], &[u8])> = if let Some(rest) = rest.strip_prefix(b"(to ") {
+    let names: Option<Change<'_>> = if let Some(rest) = rest.strip_prefix(b"(to ") {
         // (to TARGET) NAME on TTY
         memmem::find(rest, b") ").map(|at| {
             let (name, tty) = cut(&rest[at + 2..], b" on ");
