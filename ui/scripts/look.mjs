@@ -86,7 +86,7 @@ for (const [theme, width, height] of [["dark", 1440, 900], ["light", 1440, 900],
     else await tab.getByTestId("open-sample").click();
     await tab.waitForTimeout(1500);
     await shoot(tab, `reading-${tag}`);
-    await tab.getByTestId("import-done").waitFor({ timeout: 180_000 });
+    await tab.getByTestId("import-done").or(tab.getByTestId("card-item")).first().waitFor({ timeout: 180_000 });
     await tab.waitForTimeout(1500);
     await shoot(tab, `read-${tag}`);
   }
