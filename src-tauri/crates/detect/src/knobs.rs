@@ -83,6 +83,8 @@ knobs! {
         "Good-Turing estimate of unseen mass (networks seen once, over logins); 5 percent is ours";
     new_source_crowd = 3.0, "accounts", "Accounts for which one address is new, told in one card",
         "Ours";
+    new_source_cards = 20.0, "cards", "New sources that are told at most, the most surprising ones",
+        "Ours: a renumbered network is new for everybody";
     burst_failures = 50.0, "failures", "Failed logins in an hour below which nothing is a burst",
         "Ours; Elastic's job score has no absolute floor, sparse logs need one";
     burst_deviations = 6.0, "deviations", "Robust deviations above the hour's median",

@@ -9,7 +9,7 @@ use crate::draft::{
 use crate::history::{History, counts, hour_of};
 use crate::table::{Groups, Login, Logins, NONE, is_inside, network_of};
 use crate::{About, DetectError, Detector, Knobs, Seen, Verdict};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use timberline_model::kql;
 use timberline_model::time::{HOUR, SECOND};
 
@@ -77,7 +77,7 @@ impl Detector for NewSource {
             seen.ctx.check()?;
             surprises.extend(surprises_of(logins, by_user.group(user), &network, &first_seen, knobs));
         }
-        Ok(Verdict::Found(cards(logins, surprises, &texts, knobs)))
+        Ok(Verdict::Found(cards(logins, &by_user, surprises, &texts, knobs)))
     }
 }
 
@@ -146,7 +146,13 @@ impl Surprise<'_> {
 }
 
 /// A card for each account, or for each network that is new for several accounts.
-fn cards(logins: &Logins, surprises: Vec<Surprise<'_>>, networks: &[String], knobs: &Knobs) -> Vec<Draft> {
+fn cards(
+    logins: &Logins,
+    by_user: &Groups,
+    surprises: Vec<Surprise<'_>>,
+    networks: &[String],
+    knobs: &Knobs,
+) -> Vec<Draft> {
     let mut by_network: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
     for surprise in &surprises {
         let users = by_network.entry(surprise.network).or_default();
@@ -165,13 +171,19 @@ fn cards(logins: &Logins, surprises: Vec<Surprise<'_>>, networks: &[String], kno
     }
     let mut groups: Vec<_> = groups.into_iter().collect();
     groups.sort_by_key(|(key, _)| *key);
-    groups
+    let mut drafts: Vec<Draft> = groups
         .iter()
-        .filter_map(|((network, _), group)| card(logins, group, networks.get(*network as usize)))
-        .collect()
+        .filter_map(|((network, _), group)| card(logins, by_user, group, networks.get(*network as usize)))
+        .collect();
+    // A network that was renumbered is new for everybody; the most surprising ones stand for all.
+    drafts.sort_by(|a, b| {
+        b.finding.score.total_cmp(&a.finding.score).then_with(|| a.finding.id.cmp(&b.finding.id))
+    });
+    drafts.truncate(knobs.new_source_cards.max(0.0) as usize);
+    drafts
 }
 
-fn card(logins: &Logins, group: &[Surprise<'_>], crowd: Option<&String>) -> Option<Draft> {
+fn card(logins: &Logins, by_user: &Groups, group: &[Surprise<'_>], crowd: Option<&String>) -> Option<Draft> {
     let best = group.iter().reduce(|a, b| if b.weight() > a.weight() { b } else { a })?;
     let (first, last) = (group.iter().map(|s| s.row.time).min()?, group.iter().map(|s| s.row.time).max()?);
     let (from_ns, to_ns) = whole_seconds(first, last);
@@ -217,15 +229,17 @@ fn card(logins: &Logins, group: &[Surprise<'_>], crowd: Option<&String>) -> Opti
         .and(one_of("user.name", &users))
         .and(one_of("source.ip", &sources))
         .and(during(from_ns, to_ns));
-    let chosen: Vec<&Login> = logins
-        .between(from_ns, to_ns)
+    let wanted: FxHashSet<u32> = group.iter().map(|s| s.row.source).collect();
+    let mut accounts: Vec<u32> = group.iter().map(|s| s.row.user).filter(|u| *u != NONE).collect();
+    accounts.sort_unstable();
+    accounts.dedup();
+    let rows_of = |user: u32| by_user.group(user).iter().filter_map(|i| logins.rows.get(*i as usize));
+    let mut chosen: Vec<&Login> = accounts
         .iter()
-        .filter(|r| {
-            r.success()
-                && sources.contains(&logins.sources.text(r.source))
-                && users.contains(&logins.users.text(r.user))
-        })
+        .flat_map(|user| rows_of(*user))
+        .filter(|r| r.success() && wanted.contains(&r.source) && r.time >= from_ns && r.time < to_ns)
         .collect();
+    chosen.sort_by_key(|r| (r.time, r.id));
     draft.finding.query = kql::render(&query);
     draft.evidence(chosen.iter().map(|r| r.id));
     draft.finding.attack = vec!["T1078".into()];
@@ -285,11 +299,7 @@ fn card(logins: &Logins, group: &[Surprise<'_>], crowd: Option<&String>) -> Opti
     );
     let pad = 12 * HOUR;
     draft.finding.spark = Some(spark(
-        logins
-            .between(first.saturating_sub(pad), last.saturating_add(pad))
-            .iter()
-            .filter(|r| counts(r) && r.user == best.row.user)
-            .map(|r| (r.time, 1)),
+        rows_of(best.row.user).filter(|r| counts(r)).map(|r| (r.time, 1)),
         (first.saturating_sub(pad), last.saturating_add(pad + SECOND)),
         30,
         "logins",
