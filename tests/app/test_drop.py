@@ -39,10 +39,8 @@ class WhatIsDroppedOnTheWindow(unittest.TestCase):
         window.one("drop-zone")
         path = self.folder / "access log.1"  # a name with a space, as such files have
         path.write_text("".join(access_line(n) for n in range(120)))
-        seen = []
-        window.drop(path, during=lambda: seen.extend(window.all("drop-overlay")))
-        self.assertTrue(seen, "while it hovers, the window says that it can be dropped")
-        window.gone("drop-overlay")
+        # While it hovers, the window says that it can be dropped.
+        window.drop(path, during=lambda: window.one('[data-testid="drop-zone"].over', 10))
         self.events(120)
         self.assertEqual(self.sources(), {"access log.1": 120})
         self.assertIn("access log.1", window.text("source-row"))
@@ -53,7 +51,8 @@ class WhatIsDroppedOnTheWindow(unittest.TestCase):
         (folder / "auth.log").write_text("".join(auth_line(n) for n in range(80)))
         with gzip.open(folder / "old" / "access.log.gz", "wt") as out:
             out.writelines(access_line(n) for n in range(50))
-        self.window.drop(folder)
+        self.window.drop(folder, during=lambda: self.window.one("drop-overlay", 10))
+        self.window.gone("drop-overlay")
         self.events(120 + 80 + 50)
         self.assertEqual(self.sources(), {"access log.1": 120, "auth.log": 80, "access.log.gz": 50})
 
