@@ -274,7 +274,7 @@ impl Rows {
                 continue;
             }
             if column.place.how == How::Time {
-                time = seconds(cell).map(Stamp::stated).or_else(|| ctx.stamp(cell));
+                time = seconds(cell).map(|ns| ctx.stated(ns)).or_else(|| ctx.stamp(cell));
                 self.bad_time = time.is_none();
                 continue;
             }

@@ -189,6 +189,14 @@ impl ParseContext {
         Some((Stamp { ns, assumed: Stamp::ZONE_ASSUMED | Stamp::YEAR_ASSUMED }, 15))
     }
 
+    /// A time that the format read itself and whose zone is stated by its kind, such as seconds since 1970.
+    #[must_use]
+    #[inline]
+    pub fn stated(&self, ns: i64) -> Stamp {
+        self.times.set(self.times.get() + 1);
+        Stamp::stated(ns)
+    }
+
     /// A whole number of s, ms, us or ns since 1970, told apart by size: up to 10^11 are seconds (year 5138),
     /// up to 10^14 ms, up to 10^17 us.
     #[must_use]
