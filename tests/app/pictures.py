@@ -1,15 +1,29 @@
 """Takes the README's pictures from the real window: pictures.py FOLDER. Each is small: 256 colours, no metadata."""
+import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
 
-from window import Window, theme_button, truth
+from window import SAMPLE, Window, theme_button, truth
+
+
+# The pictures show where the logs lie; that should be the same place on every machine.
+LOGS = Path("/var/tmp/incident")
 
 
 def main(folder):
     folder.mkdir(parents=True, exist_ok=True)
-    with Window() as window:
+    shutil.rmtree(LOGS, ignore_errors=True)
+    shutil.copytree(SAMPLE, LOGS)
+    try:
+        take_all(folder)
+    finally:
+        shutil.rmtree(LOGS)
+
+
+def take_all(folder):
+    with Window(sample=LOGS) as window:
         def take(name):
             time.sleep(0.8)  # what fades in has faded in
             raw = window.desktop.home / "raw.png"

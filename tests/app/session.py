@@ -11,7 +11,8 @@ import tempfile
 import time
 from pathlib import Path
 
-SIZE = (1440, 900)
+# Room for the window, 1440 by 900, with its frame.
+SIZE = (1600, 1000)
 
 
 class Desktop:
