@@ -103,7 +103,7 @@ fn a_killed_import_leaves_a_case_that_opens_and_can_go_on() {
         let case = Case::open(&path).unwrap();
         let left = case.sources().unwrap().remove(0);
         assert_eq!(left.state, SourceState::Incomplete);
-        assert!(left.events > 0 && left.events % 500 == 0);
+        assert!(left.events > 0 && left.events.is_multiple_of(500));
         assert_eq!(count(&case), left.events, "the counts are those of the segments");
         raw_lines_are_whole(&case, left.events);
         let check: String =

@@ -310,7 +310,7 @@ impl Sink for SourceWriter<'_> {
         }
         if self.builder.len() >= self.segment_rows
             || self.builder.values() >= SEGMENT_VALUES
-            || (self.builder.len() % 256 == 0 && self.builder.text_bytes() >= SEGMENT_TEXT_BYTES)
+            || (self.builder.len().is_multiple_of(256) && self.builder.text_bytes() >= SEGMENT_TEXT_BYTES)
         {
             self.hand_over(None);
         } else if self.raw.len() >= RAW_BLOCK_BYTES {
