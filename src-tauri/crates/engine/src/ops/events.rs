@@ -1,10 +1,9 @@
 //! Events: pages in time order, how many match, and one event whole with its place and neighbours.
 
 use crate::error::usage;
-use crate::ops::findings;
+use crate::ops::{findings, summary};
 use crate::session::{Engine, OpenCase, filter_of, range_of, us};
 use crate::wire::{ApiError, Count, EventDetail, EventRef, EventRow, Events, EventsAsk, Selection};
-use std::borrow::Cow;
 use timberline_model::field::virtual_field;
 use timberline_model::time::rfc3339;
 use timberline_model::{
@@ -13,12 +12,8 @@ use timberline_model::{
 
 /// Most events in one answer to the window.
 pub const PAGE_MAX: u32 = 1_000;
-/// Characters of a summary line.
-const SUMMARY_CHARS: usize = 300;
 /// Events before and after one, in its detail.
 const NEIGHBOURS: u32 = 5;
-/// The field that makes the summary line.
-const MESSAGE: &str = "message";
 
 /// Which page of which events, for callers in the engine and the command line.
 #[derive(Clone, Debug)]
@@ -68,9 +63,12 @@ pub fn page(engine: &Engine, ask: EventsAsk) -> Result<Events, ApiError> {
         _ => return Err(usage("give only one of offset, after and at_us")),
     };
     let columns = ask.columns.map(|mut names| {
-        if !names.iter().any(|n| n == MESSAGE) {
-            names.push(MESSAGE.to_owned());
-        }
+        let more: Vec<String> = summary::FIELDS
+            .iter()
+            .filter(|f| !names.iter().any(|n| n == *f))
+            .map(|f| (*f).to_owned())
+            .collect();
+        names.extend(more);
         names
     });
     let page = page_of(
@@ -101,41 +99,11 @@ pub fn rows_of(open: &OpenCase, events: &[Event]) -> Result<Vec<EventRow>, ApiEr
             time_us: event.time_ns.map(us),
             time: event.time_ns.map(rfc3339),
             source: event.id.source(),
-            summary: summary(event),
+            summary: summary::summary(event),
             severity: cards.worst.get(&event.id.0).copied(),
             fields: event.fields.iter().map(|(name, value)| (name.clone(), value.json())).collect(),
         })
         .collect())
-}
-
-/// What an event says of itself: its message, or its raw record. Untrusted text as it stands in the log.
-#[must_use]
-pub fn said(event: &Event) -> Cow<'_, str> {
-    match event.get(MESSAGE) {
-        Some(Value::Text(message)) if !message.trim().is_empty() => Cow::Borrowed(message),
-        _ => String::from_utf8_lossy(event.raw.as_deref().unwrap_or_default()),
-    }
-}
-
-/// One line that says what happened: the message, or the beginning of the raw record. Control
-/// characters are shown as U+FFFD or spaces, the text is untrusted all the same.
-#[must_use]
-pub fn summary(event: &Event) -> String {
-    let said = said(event);
-    let line = said.trim();
-    let mut out: String = line
-        .chars()
-        .take(SUMMARY_CHARS)
-        .map(|c| match c {
-            '\n' | '\r' | '\t' => ' ',
-            c if c.is_control() => '\u{fffd}',
-            c => c,
-        })
-        .collect();
-    if line.chars().nth(SUMMARY_CHARS).is_some() {
-        out.push('…');
-    }
-    out
 }
 
 /// How many events match.
@@ -221,30 +189,5 @@ pub fn value_json(event: &Event, name: &str, path: &str) -> Option<serde_json::V
         virtual_field::OFFSET => Some(event.offset.into()),
         virtual_field::PATH => Some(path.into()),
         name => event.get(name).map(Value::json),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn event(message: Option<&str>, raw: &[u8]) -> Event {
-        Event {
-            id: EventId::new(1, 0),
-            time_ns: Some(0),
-            assumed: 0,
-            line: 1,
-            offset: 0,
-            fields: message.map(|m| (MESSAGE.to_owned(), Value::from(m))).into_iter().collect(),
-            raw: Some(raw.to_vec()),
-        }
-    }
-
-    #[test]
-    fn a_summary_is_one_harmless_line() {
-        assert_eq!(summary(&event(Some("login failed"), b"raw")), "login failed");
-        assert_eq!(summary(&event(None, b"a\tb\n\x1b[31mred")), "a b \u{fffd}[31mred");
-        assert_eq!(summary(&event(Some("  "), b"raw")), "raw", "a blank message says nothing");
-        assert!(summary(&event(None, "é".repeat(400).as_bytes())).chars().count() == SUMMARY_CHARS + 1);
     }
 }

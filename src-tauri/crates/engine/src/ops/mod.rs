@@ -11,4 +11,5 @@ pub mod known;
 pub mod kql;
 pub mod prompts;
 pub mod settings;
+pub mod summary;
 pub mod timeline;
