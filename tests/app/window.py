@@ -1,5 +1,6 @@
 """The real window, driven through tauri-driver and WebKitWebDriver as a person would: find, click, type, look."""
 import base64
+import http.client
 import json
 import os
 import socket
@@ -96,6 +97,14 @@ class Window:
     # -- WebDriver ------------------------------------------------------------------------------------------------
 
     def call(self, method, path, body=None):
+        try:
+            return self._call(method, path, body)
+        except http.client.RemoteDisconnected:
+            # tauri-driver hangs up when the connection that it had kept to WebKitWebDriver was just closed; what was asked was
+            # not done then. If the app is gone instead, asking again says so.
+            return self._call(method, path, body)
+
+    def _call(self, method, path, body):
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", data, {"Content-Type": "application/json"},
                                          method=method)
