@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 /// Which crate may name which, the root package (`timberline`) and the shell (`timberline-app`) included.
 const EDGES: &[(&str, &[&str])] = &[
     // Formats and store only to be measured: they are dev-dependencies for tests/bench.
-    ("timberline", &["engine", "formats", "model", "store"]),
+    ("timberline", &["detect", "engine", "formats", "model", "store"]),
     ("timberline-app", &["engine"]),
     ("timberline-model", &[]),
     ("timberline-formats", &["model"]),

@@ -101,13 +101,15 @@ fn parse_line(b: &[u8], ctx: &ParseContext, fields: &mut Fields, extra: Option<F
     fields.text(known::EVENT_CATEGORY, "web");
     // An overflow attempt is tens of kilobytes of machine code: it is made text once, not for each field.
     let request = lossy(request);
-    fields.text(known::MESSAGE, &request);
     who(&b[..open], fields);
     if let Some(status) = status {
         fields.int(known::HTTP_STATUS, status);
         fields.text(known::EVENT_OUTCOME, if status < 400 { "success" } else { "failure" });
     }
-    request_line(&request, fields);
+    // What was taken apart need not be kept in one piece too; what was not is the message.
+    if !request_line(&request, fields) {
+        fields.text(known::MESSAGE, &request);
+    }
     if let Some(bytes) = whole(next_word(&mut rest)) {
         fields.int(known::HTTP_RESPONSE_BYTES, bytes);
     }
@@ -175,14 +177,14 @@ fn user_name(user: &[u8], fields: &mut Fields) {
     }
 }
 
-/// `GET /path?query HTTP/1.1`; whatever else a client sent stays the message only.
+/// `GET /path?query HTTP/1.1`; false for whatever else a client sent.
 #[inline]
-fn request_line(request: &str, fields: &mut Fields) {
-    let Some(space) = memchr(b' ', request.as_bytes()) else { return };
+fn request_line(request: &str, fields: &mut Fields) -> bool {
+    let Some(space) = memchr(b' ', request.as_bytes()) else { return false };
     let method = &request[..space];
     let upper = |c: u8| c.is_ascii_uppercase() || matches!(c, b'_' | b'-');
     if method.is_empty() || method.len() > 24 || !method.bytes().all(upper) {
-        return;
+        return false;
     }
     let mut target = &request[space + 1..];
     let mut version = None;
@@ -192,10 +194,10 @@ fn request_line(request: &str, fields: &mut Fields) {
         version = Some(v);
         target = &target[..at];
     }
-    fields.text(known::HTTP_METHOD, method);
     if target.is_empty() {
-        return;
+        return false;
     }
+    fields.text(known::HTTP_METHOD, method);
     fields.text(known::URL_ORIGINAL, target);
     let mut path = target;
     // A proxy is asked for the whole address.
@@ -217,6 +219,7 @@ fn request_line(request: &str, fields: &mut Fields) {
     if let Some(version) = version {
         fields.text(known::HTTP_VERSION, version);
     }
+    true
 }
 
 /// Where the quote closes; a quote behind a backslash is part of the text, as Apache writes it.

@@ -31,9 +31,19 @@ fn ssh_counts_are_those_of_grep() {
     let path = files.iter().find(|p| p.ends_with("twente_ssh_host65.log.gz")).unwrap();
     let mut sink = Keeping::default();
     probe(path, &ReadOptions::default()).unwrap().read(&mut sink, &mut |_| Flow::Continue).unwrap();
-    let raw = |needle: &str| sink.rows.iter().filter(|r| r["message"].as_str().is_some_and(|m| m.contains(needle))).count();
-    let failed = sink.rows.iter().filter(|r| r["event.action"] == "ssh_login" && r["event.outcome"] == "failure").count();
-    let good = sink.rows.iter().filter(|r| r["event.action"] == "ssh_login" && r["event.outcome"] == "success").count();
+    let raw = |needle: &str| {
+        sink.rows.iter().filter(|r| r["message"].as_str().is_some_and(|m| m.contains(needle))).count()
+    };
+    let failed = sink
+        .rows
+        .iter()
+        .filter(|r| r["event.action"] == "ssh_login" && r["event.outcome"] == "failure")
+        .count();
+    let good = sink
+        .rows
+        .iter()
+        .filter(|r| r["event.action"] == "ssh_login" && r["event.outcome"] == "success")
+        .count();
     assert!(failed > 100, "{failed}");
     let words = ["Failed password for", "Failed keyboard-interactive", "Failed publickey for"];
     assert_eq!(failed, words.iter().map(|w| raw(w)).sum::<usize>());

@@ -8,12 +8,12 @@ pub mod access_log;
 mod check;
 pub mod cloudtrail;
 pub mod csv;
+#[cfg(test)]
+mod fixture_tests;
 pub mod flatten;
 pub mod json_lines;
 pub mod json_names;
 pub mod json_records;
-#[cfg(test)]
-mod fixture_tests;
 pub mod plain_text;
 pub mod syslog;
 pub mod windows_events;

@@ -6,35 +6,64 @@ use std::borrow::Cow;
 /// The text of these bytes; every byte that is not UTF-8 becomes one U+FFFD.
 #[must_use]
 pub fn lossy(bytes: &[u8]) -> Cow<'_, str> {
-    match std::str::from_utf8(bytes) {
+    match simdutf8::basic::from_utf8(bytes) {
         Ok(text) => Cow::Borrowed(text),
         Err(_) => Cow::Owned(replaced(bytes)),
     }
 }
 
+/// Bytes taken at a time; a character that ends a block may need one byte of the buffer's slack.
+const BLOCK: usize = 1024;
+/// U+FFFD in UTF-8.
+const REPLACEMENT: [u8; 3] = [0xef, 0xbf, 0xbd];
+
+/// Byte by byte into a small buffer: in machine code text and other bytes take turns, so looking for the
+/// next long valid piece each time costs more than it saves.
 fn replaced(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len() + bytes.len() / 2);
-    let mut rest = bytes;
-    while !rest.is_empty() {
-        // Bytes that begin no character come in long runs.
-        let run = rest.iter().take_while(|b| matches!(b, 0x80..=0xc1 | 0xf5..)).count();
-        text.extend(std::iter::repeat_n('\u{fffd}', run));
-        rest = &rest[run..];
-        let good = match std::str::from_utf8(&rest[..rest.len().min(4096)]) {
-            Ok(good) => good.len(),
-            Err(why) => why.valid_up_to(),
-        };
-        if let Ok(good) = std::str::from_utf8(&rest[..good]) {
-            text.push_str(good);
+    let mut text = String::with_capacity(bytes.len() * 2);
+    let mut buffer = [0u8; BLOCK * 3 + 4];
+    let mut left = bytes;
+    while !left.is_empty() {
+        let (mut filled, mut at) = (0, 0);
+        let block = &left[..left.len().min(BLOCK)];
+        while let Some(&byte) = block.get(at) {
+            if byte < 0x80 {
+                buffer[filled] = byte;
+                filled += 1;
+                at += 1;
+                continue;
+            }
+            if matches!(byte, 0xc2..=0xf4) {
+                // A character may reach beyond the block.
+                let width = if byte < 0xe0 { 2 } else { 3 + usize::from(byte >= 0xf0) };
+                let character = left.get(at..at + width).filter(|c| std::str::from_utf8(c).is_ok());
+                if let Some(character) = character {
+                    buffer[filled..filled + width].copy_from_slice(character);
+                    filled += width;
+                    at += width;
+                    continue;
+                }
+            }
+            // Three plain writes: a copy of a length that is not known costs ten times as much.
+            let [a, b, c] = REPLACEMENT;
+            buffer[filled] = a;
+            buffer[filled + 1] = b;
+            buffer[filled + 2] = c;
+            filled += 3;
+            at += 1;
         }
-        if good == 0 && run == 0 {
-            text.push('\u{fffd}');
-            rest = &rest[1..];
-        } else {
-            rest = &rest[good..];
-        }
+        flush(&mut text, &buffer[..filled]);
+        left = &left[at..];
     }
     text
+}
+
+/// Appends whole characters; they are known to be valid, so nothing is lost where that is checked again.
+fn flush(text: &mut String, valid: &[u8]) {
+    match simdutf8::basic::from_utf8(valid) {
+        Ok(piece) => text.push_str(piece),
+        Err(_) => text.push_str(&String::from_utf8_lossy(valid)),
+    }
 }
 
 #[cfg(test)]
