@@ -4,7 +4,7 @@ import * as kql from "./kql";
 import { repairLanguage, usableLocale } from "./locale";
 import { count, counted, measure, percent } from "./number";
 import { lastPart } from "./path";
-import { clockExact, DAY, dayClock, duration, HOUR, knownZone, range, read, SECOND, step, typed, wall, whole } from "./time";
+import { clockExact, DAY, dayClock, duration, HOUR, knownZone, range, read, SECOND, stamp, step, typed, wall, whole } from "./time";
 
 const us = (iso: string) => Date.parse(iso) * 1000;
 
@@ -27,6 +27,10 @@ describe("times", () => {
   test("in a zone that nobody knows fall back to UTC", () => {
     expect(knownZone("Mars/Olympus")).toBe(false);
     expect(wall(0, "Mars/Olympus").hour).toBe(0);
+  });
+  test("of the engine in answers are shown like all others", () => {
+    expect(stamp("2026-03-10T02:13:04.518003Z", "Europe/Berlin")).toBe("10 Mar 2026 03:13:04");
+    for (const other of ["2026-03-10", "web-02", "2026-03-10T02:13:04Z and more"]) expect(stamp(other, "UTC")).toBeNull();
   });
   test("midnight is 00, not 24", () => {
     expect(dayClock(us("2026-03-09T23:00:00Z"), "Europe/Berlin")).toBe("10 Mar 00:00");

@@ -130,6 +130,13 @@ export function dayClock(us: number, zone: string, withYear = false): string {
   return `${withYear ? dayYear(us, zone) : day(us, zone)} ${clock(us, zone)}`;
 }
 
+/** `10 Mar 2026 02:13:04` for an RFC 3339 time of the engine; null for any other text. */
+export function stamp(text: string, zone: string): string | null {
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/.test(text)) return null;
+  const us = Date.parse(text) * 1000;
+  return Number.isFinite(us) ? `${dayYear(us, zone)} ${clockSeconds(us, zone)}` : null;
+}
+
 /** `10 Mar 2026 02:13:04.518`. */
 export function whole(us: number, zone: string): string {
   return `${dayYear(us, zone)} ${clockExact(us, zone)}`;
