@@ -20,7 +20,7 @@ pub fn help(engine: &Engine, ask: KqlAsk) -> Result<KqlHelp, ApiError> {
     let offers = match engine.case() {
         Ok(open) => {
             let view = View::of(&open)?;
-            offers(&*fields_of(&view)?, view.events, &ask)?
+            offers(&fields_of(&view)?, view.events, &ask)?
         }
         // Without a case a query can still be checked.
         Err(_) => Vec::new(),

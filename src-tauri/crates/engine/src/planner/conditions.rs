@@ -23,6 +23,9 @@ pub struct Condition {
     pub absent: bool,
     /// Whether it is a thing with a life of its own (an address, a user, a host) rather than a property.
     pub thing: bool,
+    /// Whether it selects everything but that ("not from 10.0.0.1").
+    #[serde(default)]
+    pub negated: bool,
 }
 
 impl Condition {
@@ -36,7 +39,13 @@ impl Condition {
     /// Whether it may stand in a field.
     #[must_use]
     pub fn on(&self, field: &str) -> bool {
-        self.fields.iter().any(|f| f == field)
+        !self.negated && self.fields.iter().any(|f| f == field)
+    }
+
+    /// Everything but it.
+    fn turned(mut self) -> Self {
+        self.kql = kql::render(&self.filter().negate());
+        Self { negated: true, absent: false, thing: false, ..self }
     }
 
     fn of(
@@ -47,7 +56,25 @@ impl Condition {
         thing: bool,
     ) -> Result<Self, ApiError> {
         let absent = !known.any(filter.clone())?;
-        Ok(Self { fields, value: value.to_owned(), kql: kql::render(&filter), absent, thing })
+        Ok(Self { fields, value: value.to_owned(), kql: kql::render(&filter), absent, thing, negated: false })
+    }
+
+    /// A class of status codes.
+    fn class(known: &Known<'_>, said: &str, low: i64, high: i64) -> Result<Self, ApiError> {
+        let filter = super::subjects::status_from(low, high);
+        Self::of(known, vec!["http.response.status_code".to_owned()], said, filter, false)
+    }
+
+    /// A number of a field compared.
+    pub(super) fn compared(
+        known: &Known<'_>,
+        field: &str,
+        said: &str,
+        filter: Filter,
+    ) -> Result<Self, ApiError> {
+        let mut condition = Self::of(known, Vec::new(), &format!("{field} {said}"), filter, false)?;
+        condition.absent = false;
+        Ok(condition)
     }
 
     /// `field` is `value`.
@@ -85,6 +112,35 @@ pub struct Found {
     pub notes: Vec<String>,
 }
 
+impl Found {
+    /// Keeps a condition whose value begins at a word; "not", "except" and the like before it turn it round.
+    fn push(&mut self, words: &mut Words, at: usize, condition: Condition) {
+        const BETWEEN: &[&str] = &[
+            "from", "by", "for", "to", "with", "on", "of", "a", "an", "the", "status", "code", "user",
+            "host", "port", "address", "ip", "method", "made", "sent", "using", "being", "those", "in", "at",
+            "coming", "equal", "is",
+        ];
+        let mut back = at;
+        while back > 0 && at - back < 4 {
+            back -= 1;
+            let low = words.low(back).to_owned();
+            let pair = low == "than" && words.low(back.wrapping_sub(1)) == "other"
+                || low == "from" && words.low(back.wrapping_sub(1)) == "apart"
+                || low == "for" && words.low(back.wrapping_sub(1)) == "except";
+            if pair || Words::turns(&low) || low == "but" && words.low(back.wrapping_sub(1)) != "not" {
+                words.mark(back - usize::from(pair), 1 + usize::from(pair));
+                self.conditions.push(condition.turned());
+                return;
+            }
+            let passed = words.list.get(back).is_some_and(|w| !w.used && Words::is_quiet(&w.low));
+            if !passed && !BETWEEN.contains(&low.as_str()) {
+                break;
+            }
+        }
+        self.conditions.push(condition);
+    }
+}
+
 /// Whether the question is about logins, connections or web requests: the same word means other fields there.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Mood {
@@ -108,10 +164,21 @@ pub fn take(
     mood: Mood,
 ) -> Result<Found, ApiError> {
     let mut found = Found::default();
+    // "SYSTEM" typed so is the user of that name, where there is one.
+    let mut kept = Vec::new();
+    for name in std::mem::take(named) {
+        let text = words.list.get(name.at).map_or("", |w| w.text.as_str());
+        let user =
+            name.len == 1 && is_shouted(text) && !known.fields_with(text, Some(&["user.name"]))?.is_empty();
+        if !user {
+            kept.push(name);
+        }
+    }
+    *named = kept;
     addresses(words, known, mood, &mut found)?;
     introduced(words, known, named, mood, &mut found)?;
     numbers(words, known, mood, &mut found)?;
-    values(words, known, named, &mut found)?;
+    values(words, known, named, mood, &mut found)?;
     // Two conditions on one field are alternatives when both are plain values ("root and admin").
     Ok(found)
 }
@@ -121,11 +188,12 @@ pub fn take(
 pub fn filter_of(conditions: &[Condition]) -> Filter {
     let mut groups: Vec<(&[String], Vec<Filter>)> = Vec::new();
     for condition in conditions {
-        match groups
-            .iter_mut()
-            .find(|(fields, _)| *fields == condition.fields.as_slice() && !fields.is_empty())
-        {
+        match groups.iter_mut().find(|(fields, _)| {
+            *fields == condition.fields.as_slice() && !fields.is_empty() && !condition.negated
+        }) {
             Some((_, filters)) => filters.push(condition.filter()),
+            // What is left out stays apart: it holds beside all else.
+            None if condition.negated => groups.push((&[], vec![condition.filter()])),
             None => groups.push((&condition.fields, vec![condition.filter()])),
         }
     }
@@ -174,7 +242,11 @@ fn addresses(words: &mut Words, known: &Known<'_>, mood: Mood, found: &mut Found
         ]
         .iter()
         .any(|verb| after.starts_with(verb));
+        let both = [["to", "or", "from"], ["from", "or", "to"], ["to", "and", "from"], ["from", "and", "to"]]
+            .iter()
+            .any(|way| at >= 3 && (0..3).all(|i| words.low(at - 3 + i) == way[i]));
         let role = match words.before(at) {
+            _ if both => None,
             "from" | "by" | "did" | "does" | "has" | "had" | "have" | "source" | "client" => Some(FROM),
             _ if acts => Some(FROM),
             "to" | "towards" | "against" | "into" | "on" | "reached" | "contacted" | "destination"
@@ -224,7 +296,8 @@ fn addresses(words: &mut Words, known: &Known<'_>, mood: Mood, found: &mut Found
         if ["from", "to", "by", "on", "against"].contains(&words.low(at.wrapping_sub(1))) {
             words.mark(at - 1, 1);
         }
-        found.conditions.push(Condition::of(known, fields, text, filter, true)?);
+        let condition = Condition::of(known, fields, text, filter, true)?;
+        found.push(words, at, condition);
     }
     Ok(())
 }
@@ -281,7 +354,9 @@ fn introduced(
         let field =
             fields.first().cloned().or_else(|| name.field.clone()).unwrap_or_else(|| name.wanted.clone());
         words.mark(name.at, at + 1 - name.at);
-        found.conditions.push(Condition::is(known, &field, &word.text)?);
+        let turned = (name.at + name.len..at).any(|i| Words::turns(words.low(i)));
+        let condition = Condition::is(known, &field, &word.text)?;
+        found.push(words, if turned { at } else { name.at }, condition);
     }
     *named = kept;
     Ok(())
@@ -304,33 +379,65 @@ fn choices_of(name: &Named, mood: Mood) -> Vec<&str> {
     choices
 }
 
+/// Status codes: `404`, `404s`, `5xx`, "not found", "redirected"; and other numbers that are event codes.
 fn numbers(words: &mut Words, known: &Known<'_>, mood: Mood, found: &mut Found) -> Result<(), ApiError> {
+    const STATUS: &str = "http.response.status_code";
+    let web = known.has(STATUS);
     for at in 0..words.list.len() {
         let Some(word) = words.list.get(at).filter(|w| !w.used && !w.quoted).cloned() else { continue };
-        let digits = word.low.trim_end_matches('s').trim_end_matches('\'');
-        let Ok(n) = digits.parse::<u32>() else { continue };
-        let status = "http.response.status_code";
-        if (100..600).contains(&n)
-            && digits.len() == 3
-            && known.has(status)
-            && (mood.web || !mood.login && !mood.network)
+        let bare = word.low.trim_end_matches('s').trim_end_matches('\'');
+        if web
+            && let Some(class) =
+                bare.strip_suffix("xx").and_then(|d| d.parse::<i64>().ok()).filter(|d| (1..6).contains(d))
         {
-            let condition = Condition::is(known, status, digits)?;
             words.mark(at, 1);
-            words.take_any(&["not found", "status", "errors", "error", "codes", "code"]);
-            found.conditions.push(condition);
+            let condition = Condition::class(known, &word.text, class * 100, class * 100 + 100)?;
+            found.push(words, at, condition);
             continue;
         }
-        if let Some(field) = known.fields_with(digits, Some(&["event.code"]))?.first() {
+        let Ok(n) = bare.parse::<u32>() else { continue };
+        let port = matches!(words.before(at), "port" | "ports");
+        if (100..600).contains(&n)
+            && bare.len() == 3
+            && web
+            && !port
+            && (mood.web || !mood.login && !mood.network || word.low.ends_with('s'))
+        {
             words.mark(at, 1);
-            found.conditions.push(Condition::is(known, field, digits)?);
+            words.take_any(&["not found", "status", "errors", "error", "codes", "code", "http"]);
+            let condition = Condition::is(known, STATUS, bare)?;
+            found.push(words, at, condition);
+            continue;
+        }
+        if let Some(field) = known.fields_with(bare, Some(&["event.code"]))?.first() {
+            words.mark(at, 1);
+            let condition = Condition::is(known, field, bare)?;
+            found.push(words, at, condition);
+        }
+    }
+    let coded = found.conditions.iter().any(|c| c.on(STATUS));
+    if web && !coded && !mood.login && !mood.network {
+        for (phrases, low, high) in [
+            (&["not found", "weren't found", "do not exist", "did not exist", "missing"][..], 404, 405),
+            (&["redirect*"][..], 300, 400),
+        ] {
+            if words.take_any(phrases) {
+                let said = if high - low == 1 { low.to_string() } else { format!("{low} to {}", high - 1) };
+                found.conditions.push(Condition::class(known, &said, low, high)?);
+            }
         }
     }
     Ok(())
 }
 
 /// Words that nothing has understood, looked up among the values of the case.
-fn values(words: &mut Words, known: &Known<'_>, named: &[Named], found: &mut Found) -> Result<(), ApiError> {
+fn values(
+    words: &mut Words,
+    known: &Known<'_>,
+    named: &[Named],
+    mood: Mood,
+    found: &mut Found,
+) -> Result<(), ApiError> {
     for at in 0..words.list.len() {
         let Some(word) = words.list.get(at).filter(|w| !w.used).cloned() else { continue };
         let of_name = named.iter().any(|n| n.at <= at && at < n.at + n.len);
@@ -338,13 +445,25 @@ fn values(words: &mut Words, known: &Known<'_>, named: &[Named], found: &mut Fou
             && (Words::is_quiet(&word.low) && word.low == word.text.to_lowercase() && !is_shouted(&word.text)
                 || of_name)
             || word.low.len() < 2
+            || !word.quoted && (super::wants::is_word(&word.low) || Words::turns(&word.low))
         {
             continue;
         }
-        let fields = known.fields_with(&word.text, None)?;
+        if pair(words, known, at, found)? {
+            continue;
+        }
+        let mut fields = known.fields_with(&word.text, None)?;
+        if fields.is_empty()
+            && mood.login
+            && WELL_KNOWN.contains(&word.low.as_str())
+            && known.has("user.name")
+        {
+            fields.push("user.name".to_owned());
+        }
         if let Some(field) = fields.first() {
             words.mark(at, 1);
-            found.conditions.push(Condition::is(known, field, &word.text)?);
+            let condition = Condition::is(known, field, &word.text)?;
+            found.push(words, at, condition);
             if let Some(other) =
                 fields.get(1).filter(|f| is_thing(f) && is_thing(field) && family(f) != family(field))
             {
@@ -370,7 +489,7 @@ fn values(words: &mut Words, known: &Known<'_>, named: &[Named], found: &mut Fou
         if let Some(condition) = verb(known, &word)? {
             words.mark(at, 1);
             found.notes.push(format!("'{}' looked for inside event.action", super::say::plain(&word.text)));
-            found.conditions.push(condition);
+            found.push(words, at, condition);
             continue;
         }
         // "patterns for root", "what did root do": it stands where a name stands, so leaving it out would answer
@@ -396,15 +515,42 @@ fn values(words: &mut Words, known: &Known<'_>, named: &[Named], found: &mut Fou
                 "mentioning",
             ]);
             found.notes.push(format!("'{}' looked for inside {place}", super::say::plain(&word.text)));
-            found.conditions.push(Condition::of(known, vec![place], &word.text, filter, false)?);
+            let condition = Condition::of(known, vec![place], &word.text, filter, false)?;
+            found.push(words, at, condition);
         } else if word.quoted || odd {
             // It looks like a value and is nowhere: that is an answer, not a misunderstanding.
             words.mark(at, 1);
             let filter = Filter::Raw(timberline_model::Pattern::exact(&word.text));
-            found.conditions.push(Condition::of(known, Vec::new(), &word.text, filter, true)?);
+            let condition = Condition::of(known, Vec::new(), &word.text, filter, true)?;
+            found.push(words, at, condition);
         }
     }
     Ok(())
+}
+
+/// Names of users that a question means as such even where no event has them.
+const WELL_KNOWN: &[&str] =
+    &["root", "administrator", "admin", "guest", "oracle", "postgres", "mysql", "ubuntu", "nobody", "system"];
+
+/// Two words that are one value together: "public key" is `publickey`, "Rod Soto" a name with a space.
+fn pair(words: &mut Words, known: &Known<'_>, at: usize, found: &mut Found) -> Result<bool, ApiError> {
+    let Some([one, two]) = words.list.get(at..at + 2) else { return Ok(false) };
+    let plain = |w: &super::words::Word| {
+        !w.used && !w.quoted && w.low.len() >= 3 && w.low.chars().all(char::is_alphanumeric)
+    };
+    if !plain(one) || !plain(two) || Words::is_quiet(&two.low) {
+        return Ok(false);
+    }
+    for glue in [" ", "", "-", "_"] {
+        let text = format!("{}{glue}{}", one.text, two.text);
+        if let Some(field) = known.fields_with(&text, None)?.first() {
+            words.mark(at, 2);
+            let condition = Condition::is(known, field, &text)?;
+            found.push(words, at, condition);
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// "deleted" as a part of what was done: `DeleteBucket`.

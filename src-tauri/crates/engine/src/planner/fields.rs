@@ -50,7 +50,11 @@ pub const SYNONYMS: &[Synonym] = synonyms! {
         => ["url.path", "url.original", "file.path"], "path", "paths";
     ["dns names", "dns name", "domain names", "domain name", "domains", "domain", "hostnames queried", "names queried", "queried names", "query names"]
         => ["dns.question.name", "url.domain", "user.domain"], "name", "names";
-    ["user names", "user name", "usernames", "username", "accounts", "account", "users", "user", "logins by", "people", "persons", "person", "identities", "identity", "principals", "principal"]
+    ["response codes of dns", "dns response codes", "dns response code", "rcodes", "rcode"] => ["dns.response_code"], "response code", "response codes";
+    ["mime types", "mime type", "content types", "content type"] => ["file.mime_type", "http.response.mime_type"], "MIME type", "MIME types";
+    ["tls versions", "tls version", "ssl versions", "ssl version"] => ["tls.version"], "TLS version", "TLS versions";
+    ["server names", "server name", "sni"] => ["tls.client.server_name", "host.name"], "server name", "server names";
+    ["user names", "user name", "usernames", "username", "accounts", "account", "users", "user", "people", "persons", "person", "identities", "identity", "principals", "principal"]
         => ["user.name", "user.target.name", "user.id"], "user", "users";
     ["host names", "host name", "hostnames", "hostname", "hosts", "host", "machines", "machine", "computers", "computer", "servers", "server",
      "systems", "system", "devices", "device", "boxes", "endpoints"]
@@ -72,12 +76,13 @@ pub const SYNONYMS: &[Synonym] = synonyms! {
     ["severities", "severity", "log levels", "log level", "levels", "level"] => ["log.level", "event.severity"], "level", "levels";
     ["categories", "category"] => ["event.category"], "category", "categories";
     ["outcomes", "outcome", "results", "result"] => ["event.outcome"], "outcome", "outcomes";
-    ["failure reasons", "failure reason", "reasons", "reason", "error codes", "error code"] => ["event.reason", "error.code", "event.code"], "reason", "reasons";
+    ["failure reasons", "failure reason", "reasons", "reason"] => ["event.reason", "error.code", "event.code"], "reason", "reasons";
+    ["error codes", "error code"] => ["error.code", "errorCode", "event.reason", "event.code"], "error code", "error codes";
     ["groups", "group"] => ["group.name"], "group", "groups";
     ["facilities", "facility"] => ["log.syslog.facility.code"], "facility", "facilities";
     ["log files", "log file", "files", "file", "log sources", "log source"] => ["log.file.path"], "file", "files";
     ["cloud accounts", "cloud account", "account ids", "account id", "aws accounts", "aws account"] => ["cloud.account.id"], "cloud account", "cloud accounts";
-    ["query types", "query type", "record types"] => ["dns.question.type"], "query type", "query types";
+    ["dns query types", "dns query type", "dns record types", "dns record type", "query types", "query type", "record types", "record type"] => ["dns.question.type"], "query type", "query types";
     ["messages", "message"] => ["message"], "message", "messages";
 };
 
@@ -119,6 +124,26 @@ pub fn find(words: &Words, fields: &[FieldStat]) -> Vec<Named> {
             }
         }
     }
+    // Names of several words that the case has, then pairs of words that are a field's own name ("file
+    // extension" is not a file), then all others.
+    several(words, fields, &mut found);
+    for at in 0..words.list.len() {
+        let Some(pair) = words.list.get(at..at + 2).filter(|p| p.iter().all(|w| !w.used && !w.quoted)) else {
+            continue;
+        };
+        let text = pair.iter().map(|w| w.low.as_str()).collect::<Vec<_>>().join(" ");
+        if pair.iter().any(|w| matches!(w.low.as_str(), "the" | "of" | "by" | "is")) || !free(&found, at, 2) {
+            continue;
+        }
+        let one = singular(&text);
+        let own = fields.iter().filter(|f| f.events > 0).find(|f| {
+            let (last, whole) = (parts_of(&f.name), f.name.to_lowercase());
+            [Some(&text), one.as_ref()].into_iter().flatten().any(|t| *t == last || *t == whole)
+        });
+        if let Some(field) = own {
+            found.push(Named::own(&field.name, at, 2));
+        }
+    }
     let mut names: Vec<(&str, &Synonym)> =
         SYNONYMS.iter().flat_map(|s| s.names.iter().map(move |n| (*n, s))).collect();
     names.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
@@ -126,15 +151,24 @@ pub fn find(words: &Words, fields: &[FieldStat]) -> Vec<Named> {
         if let Some((at, len)) = words.fresh(name)
             && free(&found, at, len)
         {
-            let field = synonym.fields.iter().find(|f| has(fields, f) && **f != "source");
-            found.push(Named {
-                field: field.map(|f| (*f).to_owned()),
-                wanted: synonym.fields.first().map_or("", |f| f).to_owned(),
-                one: synonym.one.to_owned(),
-                many: synonym.many.to_owned(),
-                at,
-                len,
+            found.push(synonym.named(fields, at, len));
+        }
+    }
+    // A field whose whole name is a word without a meaning of its own, where a field is asked for: "by type".
+    for (at, word) in words.list.iter().enumerate() {
+        let led = matches!(
+            words.before(at),
+            "by" | "per" | "each" | "which" | "what" | "top" | "different" | "distinct"
+        );
+        if led && !word.used && !word.quoted && Words::is_quiet(&word.low) && free(&found, at, 1) {
+            let one = singular(&word.low);
+            let own = fields.iter().filter(|f| f.events > 0).find(|f| {
+                let whole = f.name.to_lowercase();
+                whole == word.low || Some(&whole) == one.as_ref()
             });
+            if let Some(field) = own {
+                found.push(Named::own(&field.name, at, 1));
+            }
         }
     }
     // The last part of any field's name, in words: `requestParameters.bucketName` is "bucket name" and "bucket".
@@ -163,6 +197,10 @@ pub fn find(words: &Words, fields: &[FieldStat]) -> Vec<Named> {
                     .is_some_and(|stem| stem == word.low || singular(&word.low).as_deref() == Some(stem))
                 {
                     2
+                } else if owner_of(&f.name)
+                    .is_some_and(|owner| owner == word.low || singular(&word.low) == Some(owner))
+                {
+                    if f.name.to_lowercase().ends_with(".id") { 4 } else { 3 }
                 } else {
                     return None;
                 };
@@ -175,6 +213,54 @@ pub fn find(words: &Words, fields: &[FieldStat]) -> Vec<Named> {
     }
     found.sort_by_key(|n| n.at);
     found
+}
+
+/// Names of several words that mean a field of the case, wherever they stand.
+fn several(words: &Words, fields: &[FieldStat], found: &mut Vec<Named>) {
+    let mut names: Vec<(&str, &Synonym)> = SYNONYMS
+        .iter()
+        .flat_map(|s| s.names.iter().map(move |n| (*n, s)))
+        .filter(|(name, s)| name.contains(' ') && s.fields.iter().any(|f| has(fields, f) && *f != "source"))
+        .collect();
+    names.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
+    for (name, synonym) in names {
+        if let Some((at, len)) = words.fresh(name)
+            && found.iter().all(|n| at + len <= n.at || n.at + n.len <= at)
+        {
+            found.push(synonym.named(fields, at, len));
+        }
+    }
+}
+
+/// Keeps the words of such names from being taken for what the question is about: "query types" are no queries.
+pub fn hold(words: &mut Words, fields: &[FieldStat], on: bool) {
+    let mut found = Vec::new();
+    if on {
+        several(words, fields, &mut found);
+    }
+    for (at, word) in words.list.iter_mut().enumerate() {
+        word.held = found.iter().any(|n| n.at <= at && at < n.at + n.len);
+    }
+}
+
+impl Synonym {
+    fn named(&self, fields: &[FieldStat], at: usize, len: usize) -> Named {
+        let field = self.fields.iter().find(|f| has(fields, f) && **f != "source");
+        Named {
+            field: field.map(|f| (*f).to_owned()),
+            wanted: self.fields.first().map_or("", |f| f).to_owned(),
+            one: self.one.to_owned(),
+            many: self.many.to_owned(),
+            at,
+            len,
+        }
+    }
+}
+
+/// Whose name or id a field is: "repo" for `repo.name`.
+fn owner_of(name: &str) -> Option<String> {
+    let (owner, last) = name.rsplit_once('.')?;
+    matches!(last.to_lowercase().as_str(), "name" | "login" | "title" | "id").then(|| parts_of(owner))
 }
 
 impl Named {

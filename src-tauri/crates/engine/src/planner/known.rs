@@ -76,7 +76,9 @@ pub const TO: &[&str] = &["destination.ip", "destination.address", "host.ip", "s
 const FIELDS_MAX: usize = 400;
 
 /// Fields of a case stay the same while its sources do; the last case's are kept.
-static FIELDS: Mutex<Option<(PathBuf, Vec<Source>, Arc<Vec<FieldStat>>)>> = Mutex::new(None);
+static FIELDS: Mutex<Option<(PathBuf, Vec<Source>, Stats)>> = Mutex::new(None);
+
+type Stats = Arc<Vec<FieldStat>>;
 
 /// The fields of all events of a case; from memory while the sources are the same.
 ///

@@ -8,9 +8,11 @@
 //!
 //! Not here: storing turns (`ops::chat`), the language of queries (`model::kql`), models (later, beside this).
 
+pub mod amounts;
 pub mod answers;
 pub mod conditions;
 pub mod fields;
+pub mod groups;
 pub mod hands;
 pub mod known;
 pub mod prompts;
@@ -79,13 +81,18 @@ impl<'c> View<'c> {
 pub fn answer(view: &View<'_>, ask: &ChatAsk, earlier: Option<&Kept>) -> Result<Kept, ApiError> {
     let known = Known::of(view)?;
     let before = earlier.and_then(|k| k.reading.as_ref());
-    let Understood { reading, unknown, score } = reading::read(&known, ask, before)?;
-    if score < BAR {
-        return not_understood(&known, ask, &unknown);
+    let Understood { reading, unknown, needed, score } = reading::read(&known, ask, before)?;
+    if score < BAR || !needed.is_empty() {
+        return not_understood(&known, ask, if needed.is_empty() { &unknown } else { &needed });
     }
     let mut work = Work { known: &known, reading, hands: Hands::new(view.events), out: Draft::default() };
     work.answer()?;
     let understood = understood(&work, &unknown);
+    if !unknown.is_empty() && work.out.unanswered.is_none() {
+        let words: Vec<String> = unknown.iter().take(4).map(|w| format!("'{}'", say::plain(w))).collect();
+        // First, because the answer is to a wider question than was asked.
+        work.out.answer = format!("Leaving {} out of account: {}", say::listed(&words), work.out.answer);
+    }
     let Work { reading, hands, out, .. } = work;
     let mut suggestions = out.next;
     if suggestions.len() < 3 {
@@ -214,3 +221,5 @@ fn not_understood(known: &Known<'_>, ask: &ChatAsk, unknown: &[String]) -> Resul
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_general;

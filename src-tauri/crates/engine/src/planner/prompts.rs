@@ -6,7 +6,10 @@ use super::known::Known;
 use super::reading::{self, BAR};
 use super::{View, say, suggest};
 use crate::wire::{ApiError, ChatAsk, Prompt};
-use timberline_model::{Filter, Finding, Metric, TimeRange};
+use timberline_model::{Figure, Filter, Finding, Metric, TimeRange};
+
+/// The most characters of a reason: it stands in a narrow column.
+const WHY_MAX: usize = 70;
 
 /// At most `limit` prompts, best first.
 ///
@@ -49,13 +52,42 @@ fn round(score: f64) -> f64 {
 
 fn is_answerable(known: &Known<'_>, question: &str) -> Result<bool, ApiError> {
     let ask = ChatAsk { question: question.to_owned(), selection: None };
-    Ok(reading::read(known, &ask, None)?.score >= BAR)
+    let read = reading::read(known, &ask, None)?;
+    Ok(read.score >= BAR && read.needed.is_empty())
+}
+
+/// What is odd about a card, each in a few words with its number, the weightiest first.
+fn reasons(card: &Finding) -> Vec<String> {
+    let number = |x: f64| if x.fract() == 0.0 { say::number(x as u64) } else { format!("{x:.1}") };
+    let value = |figure: &Figure| match figure {
+        Figure::Int(n) => Some(*n as f64),
+        Figure::Float(x) => Some(*x),
+        Figure::Text(_) => None,
+    };
+    let mut parts: Vec<_> = card.parts.iter().filter(|p| p.weight > 0.0).collect();
+    parts.sort_by(|a, b| b.weight.total_cmp(&a.weight));
+    let mut out: Vec<String> = parts
+        .iter()
+        .filter_map(|p| {
+            let seen = value(&p.observed).filter(|seen| *seen > 0.0)?;
+            let unit =
+                if p.unit.is_empty() || p.unit == "events" { String::new() } else { format!(" {}", p.unit) };
+            let usual = match value(&p.expected) {
+                Some(x) if x >= 0.0 && x < seen => format!(", usually {}", number(x)),
+                _ => String::new(),
+            };
+            Some(say::short(&format!("{}: {}{unit}{usual}", say::plain(&p.name), number(seen)), WHY_MAX))
+        })
+        .collect();
+    if out.is_empty() {
+        out.push(say::counted(card.evidence_count, "event stands out", "events stand out"));
+    }
+    out
 }
 
 /// Questions of one card, most telling first, each with its why.
 fn of_card(known: &Known<'_>, card: &Finding) -> Vec<(String, String)> {
     let zone = &known.calendar.zone;
-    let title = say::plain(&card.title);
     let value = |field: &str| {
         card.entities
             .iter()
@@ -64,8 +96,10 @@ fn of_card(known: &Known<'_>, card: &Finding) -> Vec<(String, String)> {
     };
     let (source, user) = (value("source.ip"), value("user.name"));
     let mut out: Vec<(String, String)> = Vec::new();
-    let mut add = |question: String, because: &str| {
-        out.push((question, format!("From the card \"{title}\": {because}")))
+    let reasons = reasons(card);
+    let mut add = |question: String| {
+        let why = reasons.get(out.len() % reasons.len().max(1)).cloned().unwrap_or_default();
+        out.push((question, why));
     };
     let failures = card.attack.iter().any(|t| t.starts_with("T1110"))
         || matches!(card.detector.as_str(), "auth_bruteforce" | "auth_bruteforce_success" | "auth_spray");
@@ -80,39 +114,33 @@ fn of_card(known: &Known<'_>, card: &Finding) -> Vec<(String, String)> {
                 .and(Filter::is("source.ip", source));
             let n = Hands::new(known.view.events).peek(&Scope::new(range, failed)).unwrap_or(0);
             if n > 0 {
-                add(
-                    format!(
-                        "Would you like to look at the {} from {source} around {clock} on {day}?",
-                        if n == 1 {
-                            "failed login".to_owned()
-                        } else {
-                            format!("{} failed logins", say::number(n))
-                        }
-                    ),
-                    "its failed logins lie close together in time",
-                );
+                add(format!(
+                    "Would you like to look at the {} from {source} around {clock} on {day}?",
+                    if n == 1 {
+                        "failed login".to_owned()
+                    } else {
+                        format!("{} failed logins", say::number(n))
+                    }
+                ));
             }
         } else {
-            add(format!("Show me login patterns for {source}"), "its failed logins are spread over time");
+            add(format!("Show me login patterns for {source}"));
         }
     }
     for question in &card.questions {
-        add(question.clone(), "the card suggests it");
+        add(question.clone());
     }
     if let Some(source) = source {
         if failures {
-            add(format!("Did {source} ever log in successfully?"), "a success would change what it means");
+            add(format!("Did {source} ever log in successfully?"));
         }
         if known.has("destination.ip") {
-            add(
-                format!("What other systems did {source} connect to?"),
-                "where it went shows how far it came",
-            );
+            add(format!("What other systems did {source} connect to?"));
         }
-        add(format!("Tell me about {source}"), "it is the address that the card is about");
+        add(format!("Tell me about {source}"));
     }
     if let Some(user) = user {
-        add(format!("Show me login patterns for {user}"), "it shows what is usual for this user");
+        add(format!("Show me login patterns for {user}"));
     }
     out
 }

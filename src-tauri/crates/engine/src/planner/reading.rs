@@ -1,8 +1,10 @@
 //! What a question asks: a want, a subject, things, a time, fields to group by. Nothing is queried here but
 //! the case's values; how it is answered is `answers`'.
 
+use super::amounts::{compared, every, thresholds};
 use super::conditions::{self, Condition, Mood, filter_of};
-use super::fields::{self, Named};
+use super::fields;
+use super::groups::{group, sums};
 use super::hands::Scope;
 use super::known::Known;
 use super::subjects::{self, Subject};
@@ -95,6 +97,9 @@ pub struct Reading {
     /// The greatest were asked for.
     #[serde(default)]
     pub most: bool,
+    /// Which share of all is asked for.
+    #[serde(default)]
+    pub share: bool,
     /// The fields whose numbers are summed.
     #[serde(default)]
     pub sums: Vec<String>,
@@ -102,6 +107,9 @@ pub struct Reading {
     pub every_ns: Option<i64>,
     /// Per weekday rather than in a row.
     pub weekly: bool,
+    /// Per hour of the day rather than in a row.
+    #[serde(default)]
+    pub hourly: bool,
     /// What was assumed.
     pub notes: Vec<String>,
     /// Fields that were named but are not in the case.
@@ -117,6 +125,8 @@ pub struct Understood {
     pub reading: Reading,
     /// Words that carry a meaning and were not understood.
     pub unknown: Vec<String>,
+    /// Those among them without which any answer would be to another question: numbers, values, what is asked for.
+    pub needed: Vec<String>,
     /// The share of the meaning that was understood, 0 to 1.
     pub score: f64,
 }
@@ -167,7 +177,7 @@ impl Reading {
 pub fn read(known: &Known<'_>, ask: &ChatAsk, earlier: Option<&Reading>) -> Result<Understood, ApiError> {
     let mut words = Words::of(&ask.question);
     let selected = selection(&mut words, ask);
-    let follows = earlier.filter(|_| is_follow_up(&words));
+    let follows = earlier.filter(|_| is_follow_up(&words, &known.fields));
     // "first" and "last" beside a number are limits, and dates are dates before they are anything else.
     let when = times::take(&mut words, &known.calendar);
     let mut reading = Reading {
@@ -185,9 +195,11 @@ pub fn read(known: &Known<'_>, ask: &ChatAsk, earlier: Option<&Reading>) -> Resu
         failures: None,
         inward: false,
         most: false,
+        share: false,
         sums: Vec::new(),
         every_ns: None,
         weekly: false,
+        hourly: false,
         notes: Vec::new(),
         missing: Vec::new(),
         clock: None,
@@ -197,8 +209,11 @@ pub fn read(known: &Known<'_>, ask: &ChatAsk, earlier: Option<&Reading>) -> Resu
         reading.when = when.said;
         reading.clock = when.clock;
     }
-    thresholds(&mut words, &mut reading);
+    let compared = compared(&mut words, known)?;
+    thresholds(&mut words, &mut reading, known.has("http.response.status_code"));
+    fields::hold(&mut words, &known.fields, true);
     let mut subject = subjects::take(&mut words, known.logins);
+    fields::hold(&mut words, &known.fields, false);
     let mut mood = Mood {
         login: subject.is_some_and(|s| s.lacking == "logins"),
         network: subject.is_some_and(|s| s.id == subjects::CONNECTIONS),
@@ -212,6 +227,7 @@ pub fn read(known: &Known<'_>, ask: &ChatAsk, earlier: Option<&Reading>) -> Resu
     let mut named = fields::find(&words, &known.fields);
     let found = conditions::take(&mut words, known, &mut named, mood)?;
     reading.conditions = found.conditions;
+    reading.conditions.extend(compared);
     reading.notes.extend(found.notes);
     if let Some((condition, range)) = selected {
         reading.conditions.extend(condition);
@@ -223,10 +239,23 @@ pub fn read(known: &Known<'_>, ask: &ChatAsk, earlier: Option<&Reading>) -> Resu
     {
         subject = subjects::by_id(subjects::REQUESTS);
     }
+    // Of a web log, what is reached is a page.
+    let web_thing = reading
+        .conditions
+        .iter()
+        .any(|c| c.fields.iter().any(|f| f.starts_with("url.") || f.starts_with("http.")));
+    if web_thing
+        && let Some(s) = subject.filter(|s| s.id == subjects::CONNECTIONS)
+        && !known.any((s.basis)())?
+    {
+        subject = subjects::by_id(subjects::REQUESTS);
+    }
     failed_otherwise(&mut words, known, &mut reading, subject)?;
     pronouns(&mut words, known, &mut reading, earlier)?;
-    group(&mut words, known, &mut reading, named, subject, mood);
-    if let Some(want) = wants::find(&mut words, &mut reading, subject, counting) {
+    group(&mut words, known, &mut reading, named, subject, mood)?;
+    let numbers_of_bytes =
+        known.fields.iter().any(|f| f.kind != "text" && f.name.to_lowercase().contains("bytes"));
+    if let Some(want) = wants::find(&mut words, &mut reading, subject, counting, numbers_of_bytes) {
         reading.want = want;
         reading.plain = true;
     }
@@ -235,6 +264,7 @@ pub fn read(known: &Known<'_>, ask: &ChatAsk, earlier: Option<&Reading>) -> Resu
     if reading.want == Want::Sum {
         sums(&words, known, &mut reading);
     }
+    let unused = unused_numbers(&reading);
     if let Some(before) = follows {
         lean_on(&mut reading, before);
     }
@@ -248,7 +278,73 @@ pub fn read(known: &Known<'_>, ask: &ChatAsk, earlier: Option<&Reading>) -> Resu
         && reading.groups.is_empty()
         && !reading.plain;
     let score = if empty { 0.0 } else { got.max(0.5) / (got.max(0.5) + unknown.len() as f64) };
-    Ok(Understood { reading, unknown, score })
+    let mut needed = needed(&words, &reading);
+    needed.extend(unused);
+    Ok(Understood { reading, unknown, needed, score })
+}
+
+/// Words that nothing understood and that cannot be left out: numbers and quoted texts, what turns a sentence
+/// round, and what is asked for ("which countries", "by planet", "average").
+fn needed(words: &Words, reading: &Reading) -> Vec<String> {
+    const WORKED_OUT: &[&str] = &[
+        "average",
+        "averages",
+        "mean",
+        "median",
+        "percentile",
+        "ratio",
+        "correlate",
+        "correlation",
+        "predict",
+        "forecast",
+        "minimum",
+        "maximum",
+        "longest",
+        "shortest",
+        "slowest",
+        "fastest",
+    ];
+    let mut needed = Vec::new();
+    let asked = |at: usize| {
+        let back = (1..=3).find(|n| {
+            let low = words.low(at.wrapping_sub(*n));
+            !matches!(
+                low,
+                "the" | "most" | "least" | "top" | "different" | "distinct" | "many" | "common" | "of"
+            )
+        });
+        let lead = words.low(at.wrapping_sub(back.unwrap_or(1)));
+        let many = words.low(at.wrapping_sub(1)) == "many";
+        // An adjective stands before what is asked for; alone, it is what is asked for.
+        let alone =
+            words.list.get(at + 1).is_none_or(|w| !w.used && Words::is_quiet(&w.low) || Words::turns(&w.low));
+        alone && at > 0 && (many || matches!(lead, "which" | "what" | "by" | "per" | "each" | "whose"))
+    };
+    for (at, word) in words.list.iter().enumerate() {
+        if word.used || !word.quoted && Words::is_quiet(&word.low) {
+            continue;
+        }
+        let value = word.quoted || word.low.chars().any(|c| c.is_ascii_digit());
+        let profile = matches!(reading.want, Want::Unusual | Want::Around | Want::Sources | Want::Coverage);
+        if value
+            || Words::turns(&word.low)
+            || !profile && (WORKED_OUT.contains(&word.low.as_str()) || asked(at))
+        {
+            needed.push(word.text.clone());
+        }
+    }
+    needed
+}
+
+/// Numbers that were read but that this want has no use for.
+fn unused_numbers(reading: &Reading) -> Vec<String> {
+    let mut unused = Vec::new();
+    let grouped =
+        matches!(reading.want, Want::Top | Want::Values | Want::Rare | Want::Distinct | Want::Sequence);
+    if let Some(least) = reading.at_least.filter(|_| !grouped) {
+        unused.push(format!("at least {least}"));
+    }
+    unused
 }
 
 /// "failed connections": a failure that is no failed login.
@@ -260,10 +356,19 @@ fn failed_otherwise(
 ) -> Result<(), ApiError> {
     let other =
         subject.is_some_and(|s| s.lacking != "logins" && !matches!(s.id, "failures" | "blocked" | "errors"));
-    if !other || !words.has_any(subjects::FAIL) {
+    if !other {
         return Ok(());
     }
-    words.take_any(subjects::FAIL);
+    let (failed, worked) = subjects::outcome(words);
+    if failed == worked {
+        return Ok(());
+    }
+    if worked {
+        let condition = Condition::is(known, "event.outcome", "success")?;
+        reading.notes.push("'successful' taken as event.outcome : success".to_owned());
+        reading.conditions.push(condition);
+        return Ok(());
+    }
     let state = "zeek.connection.state";
     if subject.is_some_and(|s| s.id == subjects::CONNECTIONS) && known.has(state) {
         let filter = Filter::any_of(state, &["S0", "REJ", "RSTOS0", "RSTRH"]);
@@ -276,6 +381,7 @@ fn failed_otherwise(
             absent: !known.any(filter.clone())?,
             kql: kql::render(&filter),
             thing: false,
+            negated: false,
         });
         return Ok(());
     }
@@ -305,18 +411,26 @@ fn selection(words: &mut Words, ask: &ChatAsk) -> Option<(Option<Condition>, Tim
         kql,
         absent: false,
         thing: false,
+        negated: false,
     });
     Some((condition, range))
 }
 
-fn is_follow_up(words: &Words) -> bool {
+fn is_follow_up(words: &Words, fields: &[timberline_model::FieldStat]) -> bool {
     let first = words.low(0);
     let leads = matches!(first, "and" | "only" | "but" | "also" | "same" | "just" | "now")
         || words.has("what about")
         || words.has("how about");
-    let pronoun = words.has_any(&["they", "them", "those", "these", "that", "it", "their"]);
+    // "that failed" joins two parts of a sentence, "these user agents" names what it means: neither points back.
+    let names = |at: usize| fields::find(words, fields).iter().any(|n| n.at == at);
+    let pointing = words.list.iter().enumerate().any(|(at, w)| match w.low.as_str() {
+        "they" | "them" | "it" | "their" => true,
+        "that" => at + 1 == words.list.len(),
+        "those" | "these" => !names(at + 1),
+        _ => false,
+    });
     leads
-        || (pronoun && words.list.len() <= 6)
+        || (pointing && words.list.len() <= 6)
         || words.list.len() <= 3 && matches!(first, "by" | "per" | "on" | "in" | "from" | "for" | "when")
 }
 
@@ -349,122 +463,6 @@ fn lean_on(reading: &mut Reading, before: &Reading) {
         reading.plain = true;
     }
     reading.notes.push("taken as going on from the question before".to_owned());
-}
-
-/// "top 10", "more than 5", "at least 3", "four failed logins".
-fn thresholds(words: &mut Words, reading: &mut Reading) {
-    let number = |low: &str| -> Option<u64> {
-        let named = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
-        low.parse().ok().or_else(|| named.iter().position(|n| *n == low).map(|n| n as u64))
-    };
-    for at in 0..words.list.len() {
-        if words.list.get(at).is_none_or(|w| w.used || w.quoted) {
-            continue;
-        }
-        let low = words.low(at).to_owned();
-        if let Some(n) = low
-            .strip_prefix(['>', '\u{2265}'])
-            .map(|n| n.trim_start_matches('='))
-            .and_then(|n| n.parse::<u64>().ok())
-        {
-            let n = if low.contains('=') || low.starts_with('\u{2265}') { n } else { n + 1 };
-            reading.at_least = reading.at_least.max(Some(n));
-            words.mark(at, 1);
-            continue;
-        }
-        let Some(n) = number(&low) else { continue };
-        let before = (words.low(at.wrapping_sub(2)).to_owned(), words.low(at.wrapping_sub(1)).to_owned());
-        match (before.0.as_str(), before.1.as_str()) {
-            (_, "top" | "first" | "last" | "latest") => reading.limit = u32::try_from(n.clamp(1, 100)).ok(),
-            ("more", "than") | (_, "over" | "above" | "exceeding") => {
-                reading.at_least = reading.at_least.max(Some(n + 1))
-            }
-            ("at", "least") => reading.at_least = reading.at_least.max(Some(n)),
-            _ if words.low(at + 1) == "or" && words.low(at + 2) == "more" => {
-                reading.at_least = reading.at_least.max(Some(n))
-            }
-            _ if words.low(at + 1) == "most" || words.low(at + 1) == "least" => {
-                reading.limit = u32::try_from(n.clamp(1, 100)).ok()
-            }
-            _ if words.low(at + 1).starts_with("fail") || words.low(at + 1).starts_with("unsuccess") => {
-                reading.failures = Some(n)
-            }
-            _ => continue,
-        }
-        words.mark(at, 1);
-        if matches!(before.1.as_str(), "over" | "above" | "exceeding") {
-            words.mark(at - 1, 1);
-        }
-    }
-}
-
-/// "per hour", "which day", "over time": counting by time.
-fn every(words: &mut Words, reading: &mut Reading) -> bool {
-    use timberline_model::time::{DAY, HOUR, MINUTE};
-    const WEEKLY: &[&str] =
-        &["by weekday", "per weekday", "which weekday", "day of the week", "weekdays", "days of the week"];
-    const UNITS: &[(&[&str], i64)] = &[
-        (&["per minute", "by minute", "each minute", "every minute", "which minute"], MINUTE),
-        (
-            &[
-                "per hour",
-                "by hour",
-                "hourly",
-                "each hour",
-                "every hour",
-                "which hour",
-                "what hour",
-                "busiest hour",
-                "hour by hour",
-                "an hour",
-                "hours",
-            ],
-            HOUR,
-        ),
-        (
-            &[
-                "per day",
-                "by day",
-                "daily",
-                "each day",
-                "every day",
-                "which day",
-                "what day",
-                "busiest day",
-                "day by day",
-                "a day",
-                "by date",
-                "which days",
-                "which date",
-            ],
-            DAY,
-        ),
-        (&["per week", "by week", "weekly", "each week", "which week"], 7 * DAY),
-    ];
-    if words.take_any(WEEKLY) {
-        reading.weekly = true;
-        return true;
-    }
-    for (phrases, step) in UNITS {
-        if words.take_any(phrases) {
-            reading.every_ns = Some(*step);
-            words.take_any(&["busiest", "peak", "quietest"]);
-            return true;
-        }
-    }
-    words.take_any(&[
-        "over time",
-        "timeline",
-        "time line",
-        "trend*",
-        "histogram",
-        "peak*",
-        "what time",
-        "which time",
-        "distribution over time",
-        "when was the busiest",
-        "spike*",
-    ])
 }
 
 /// "it", "that address", "this user" without a name: what the turn before was about, else the best card's.
@@ -536,125 +534,6 @@ fn pronouns(
     Ok(())
 }
 
-fn group(
-    words: &mut Words,
-    known: &Known<'_>,
-    reading: &mut Reading,
-    named: Vec<Named>,
-    subject: Option<&'static Subject>,
-    mood: Mood,
-) {
-    let source_only = |n: &Named| matches!(words.low(n.at), "source" | "sources") && n.len == 1;
-    let mut chosen: Vec<(u8, Named, bool)> = Vec::new();
-    for name in named {
-        let (one_back, first) =
-            (words.low(name.at.wrapping_sub(1)).to_owned(), words.before(name.at).to_owned());
-        let rank = match (first.as_str(), one_back.as_str()) {
-            ("by" | "per" | "each", _) => 0,
-            (
-                "which" | "what" | "whose" | "other" | "top" | "different" | "distinct" | "unique" | "many"
-                | "common" | "list" | "all",
-                _,
-            ) => 1,
-            _ if first.parse::<u32>().is_ok() => 1,
-            (_, "frequent" | "busiest" | "active" | "rare" | "rarest" | "new" | "most") => 1,
-            _ => 2,
-        };
-        let plain_source = source_only(&name);
-        chosen.push((rank, name, plain_source));
-    }
-    // A named subject's own noun is no field to group by ("connections", "commands run").
-    // What is only mentioned is no field to group by once another is asked for ("which addresses made calls").
-    let who = words.has("who") && !words.has_any(&["who is", "who was"]);
-    let asked = chosen.iter().any(|(rank, ..)| *rank < 2);
-    for (rank, name, _) in &chosen {
-        let number = name.field.as_deref().is_some_and(|f| f.ends_with("bytes"));
-        if *rank == 2 && (asked || who) || number {
-            words.mark(name.at, name.len);
-        }
-    }
-    chosen.retain(|(rank, name, _)| {
-        !(*rank == 2 && (asked || who)) && !name.field.as_deref().is_some_and(|f| f.ends_with("bytes"))
-    });
-    chosen.sort_by_key(|(rank, name, _)| (*rank, name.at));
-    for (_, name, plain_source) in chosen {
-        words.mark(name.at, name.len);
-        let mut field = name.field.clone();
-        // Words that mean another field in this mood.
-        let low = words.low(name.at + name.len - 1).to_owned();
-        let acting = mood.login || mood.web;
-        if mood.network && name.wanted == "host.name" {
-            field = known.first_of(&["destination.ip", "host.name"]).map(str::to_owned);
-        } else if acting && (name.wanted == "destination.ip" || low.starts_with("target")) {
-            field = known.first_of(&["host.name", "user.name"]).map(str::to_owned);
-        } else if name.wanted == "source.ip" && plain_source && field.is_none() {
-            field = Some("source".to_owned());
-        }
-        if plain_source {
-            let subject_named = subject.is_some_and(|s| s.id != subjects::EVENTS);
-            if !subject_named && reading.conditions.is_empty() {
-                field = Some("log.file.path".to_owned());
-                reading.notes.push("'source' taken as the log file".to_owned());
-            } else if let Some(f) = &field {
-                reading.notes.push(format!("'source' taken as the source address ({f}), not the log file"));
-            }
-        }
-        match field {
-            Some(field) => {
-                // "who" and "user" name one field only once; a thing on the field is a condition, not a group.
-                let asked = reading.conditions.iter().any(|c| c.fields.len() == 1 && c.on(&field) && c.thing);
-                if !reading.groups.contains(&field) && reading.groups.len() < 2 && !asked {
-                    reading.groups.push(field);
-                }
-            }
-            None => reading.missing.push(name.many.clone()),
-        }
-    }
-    if reading.groups.is_empty() {
-        let user = known.first_of(&["user.name", "user.id"]);
-        if words.has("who") && !words.has_any(&["who is", "who was"]) {
-            let field = if mood.network {
-                known.first_of(&["source.ip"])
-            } else {
-                user.or(known.first_of(&["source.ip"]))
-            };
-            reading.groups.extend(field.map(str::to_owned));
-        } else if words.has_any(&["from where", "where from"]) || words.has("where") && words.has("from") {
-            reading.groups.extend(known.first_of(&["source.ip"]).map(str::to_owned));
-        } else if words.has("where") && mood.network {
-            reading.groups.extend(known.first_of(&["destination.ip"]).map(str::to_owned));
-        }
-    }
-}
-
-/// Which numbers "data", "sent" or "received" means.
-fn sums(words: &Words, known: &Known<'_>, reading: &mut Reading) {
-    let has = |fields: &[&'static str]| -> Vec<String> {
-        fields.iter().filter(|f| known.has(f)).map(|f| (*f).to_owned()).collect()
-    };
-    let sent = words.has_any(&["sent", "upload*", "outgoing", "exfiltrat*", "out"]);
-    let received = words.has_any(&["received", "download*", "incoming"]);
-    let both = has(&["source.bytes", "destination.bytes"]);
-    let served = has(&["http.response.body.bytes"]);
-    reading.sums = match (sent, received) {
-        (true, false) => has(&["source.bytes"]),
-        (false, true) => has(&["destination.bytes"]),
-        _ => both,
-    };
-    let web = reading.subject().is_some_and(|s| s.lacking == "web requests");
-    if reading.sums.is_empty() || web && !served.is_empty() {
-        reading.sums = if served.is_empty() { has(&["network.bytes"]) } else { served };
-    }
-    if reading.sums.is_empty() {
-        // Whatever the case calls bytes.
-        let own = known.fields.iter().find(|f| f.name.to_lowercase().contains("bytes") && f.kind != "text");
-        reading.sums.extend(own.map(|f| f.name.clone()));
-    }
-    if reading.subject.as_deref().is_some_and(|s| s == "failures" || s == "blocked") {
-        reading.subject = None;
-    }
-}
-
 /// "SSH logins" are those over SSH, where the case can tell them from others.
 fn narrow_to_ssh(question: &str, known: &Known<'_>, reading: &mut Reading) -> Result<(), ApiError> {
     let login = reading.subject().is_some_and(|s| s.lacking == "logins" && s.id != "invalid_users");
@@ -667,6 +546,7 @@ fn narrow_to_ssh(question: &str, known: &Known<'_>, reading: &mut Reading) -> Re
             kql: "event.action : ssh_login".to_owned(),
             absent: false,
             thing: false,
+            negated: false,
         });
     }
     Ok(())

@@ -60,7 +60,8 @@ fn web() -> Filter {
     Filter::Or(vec![Filter::is("event.category", "web"), Filter::exists("http.response.status_code")])
 }
 
-fn status_from(low: i64, high: i64) -> Filter {
+/// Status codes from `low` to below `high`.
+pub(super) fn status_from(low: i64, high: i64) -> Filter {
     let field = || "http.response.status_code".to_owned();
     Filter::And(vec![
         Filter::Compare { field: field(), op: Op::Ge, value: Value::Int(low) },
@@ -159,7 +160,7 @@ pub const SUBJECTS: &[Subject] = &[
             "name resolution*",
             "resolved",
             "queried",
-            "nxdomain*",
+            "looked up",
         ],
         filter: || Filter::exists("dns.question.name"),
         basis: || Filter::exists("dns.question.name"),
@@ -642,7 +643,8 @@ pub const FAIL: &[&str] = &[
     "denied",
     "bad",
 ];
-const OK: &[&str] = &["success*", "succeed*", "accepted", "worked", "valid"];
+/// Words for what worked.
+pub const OK: &[&str] = &["success*", "succeed*", "accepted", "worked", "valid"];
 const TRIED: &[&str] = &["attempt*", "tried", "try", "tries", "trying"];
 
 /// Finds the subject of a question and marks its words. `logins` says whether the case has any.
@@ -677,8 +679,7 @@ pub fn take(words: &mut Words, logins: bool) -> Option<&'static Subject> {
         words.has_any(&["ssh", "rdp", "sshd"]) && !words.has_any(&["connection*", "traffic", "connect*"]);
     if login || remote && (logins || words.has_any(FAIL) || words.has_any(OK)) {
         words.take_any(&["ssh", "sshd", "rdp"]);
-        let failed = words.take_any(FAIL);
-        let ok = words.take_any(OK);
+        let (failed, ok) = outcome(words);
         let tried = words.take_any(TRIED);
         return by_id(match (failed, ok) {
             (true, false) => FAILED,
@@ -692,7 +693,7 @@ pub fn take(words: &mut Words, logins: bool) -> Option<&'static Subject> {
             return Some(subject);
         }
     }
-    let (failed, ok) = (words.take_any(FAIL), words.take_any(OK));
+    let (failed, ok) = outcome(words);
     words.take_any(if failed || ok { TRIED } else { &[] });
     match (failed, ok) {
         (true, false) => return by_id(if logins { FAILED } else { "failures" }),
@@ -714,6 +715,24 @@ pub fn take(words: &mut Words, logins: bool) -> Option<&'static Subject> {
         return None;
     }
     SUBJECTS.iter().find(|s| s.id == EVENTS && words.take_any(s.phrases))
+}
+
+/// Whether failures and whether successes are asked for; "not successful" is a failure.
+pub fn outcome(words: &mut Words) -> (bool, bool) {
+    let not_ok = words.take_fresh(&[
+        "not success*",
+        "not succeed*",
+        "didn't succeed",
+        "did not succeed",
+        "wasn't successful",
+        "weren't successful",
+        "without success",
+        "not accepted",
+        "didn't work",
+        "not work",
+    ]);
+    let not_failed = words.take_fresh(&["not fail*", "didn't fail", "without fail*"]);
+    (words.take_fresh(FAIL) || not_ok, words.take_fresh(OK) || not_failed)
 }
 
 #[cfg(test)]

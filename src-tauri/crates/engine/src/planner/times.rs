@@ -327,7 +327,7 @@ fn between(words: &mut Words, calendar: &Calendar) -> Option<When> {
         if let (Some(from), Some(to)) = (a.minute, b.minute)
             && from < 720
             && to > 720
-            && !typed(words, at + 1, a.len).contains(|c: char| c == 'm' || c == 'M' || c == ':')
+            && !typed(words, at + 1, a.len).contains(['m', 'M', ':'])
             && from + 720 < to
         {
             a.minute = Some(from + 720);

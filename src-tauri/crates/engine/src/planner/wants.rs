@@ -28,6 +28,10 @@ const MOST: &[&str] = &[
     "rank",
     "ranking",
     "active",
+    "more than any",
+    "more than anyone",
+    "more than any other",
+    "than anyone else",
 ];
 const LEAST: &[&str] = &["least", "fewest", "rarest", "lowest", "smallest", "rarely", "uncommon"];
 const HOW_MANY: &[&str] = &[
@@ -41,6 +45,12 @@ const HOW_MANY: &[&str] = &[
     "how frequently",
     "totals",
     "total",
+    "what share",
+    "share of",
+    "what percentage",
+    "percentage of",
+    "what proportion",
+    "proportion of",
 ];
 const ODD: &[&str] = &[
     "unusual*",
@@ -84,6 +94,10 @@ const STORY: &[&str] = &[
     "what else happened",
     "what occurred",
     "what took place",
+    "sequence of events",
+    "chain of events",
+    "led to",
+    "led up to",
     "what do we see",
     "what did we see",
     "anything going on",
@@ -142,11 +156,25 @@ const BYTES: &[&str] = &[
     "how much",
     "send",
     "sends",
-    "receives",
-    "send",
-    "sends",
+    "sender",
+    "senders",
     "receive",
     "receives",
+];
+const SURELY_BYTES: &[&str] = &[
+    "bytes",
+    "byte",
+    "megabytes",
+    "gigabytes",
+    "volume",
+    "bandwidth",
+    "data",
+    "traffic",
+    "exfiltrat*",
+    "upload*",
+    "transfer*",
+    "how much",
+    "talkers",
 ];
 const PATTERN: &[&str] = &[
     "pattern*",
@@ -181,12 +209,18 @@ const YES_NO: &[&str] = &[
     "were there",
 ];
 
+/// Whether a word says what is asked, so that it is no value of the case by chance ("most active").
+pub fn is_word(low: &str) -> bool {
+    [MOST, LEAST, HOW_MANY, ODD, STORY, BYTES, USUAL].iter().any(|list| list.contains(&low))
+}
+
 /// What is asked, where the question says so; marks the words that say it.
 pub fn find(
     words: &mut Words,
     reading: &mut Reading,
     subject: Option<&'static Subject>,
     counting: bool,
+    numbers_of_bytes: bool,
 ) -> Option<Want> {
     let most = words.take_any(MOST);
     let least = words.take_any(LEAST);
@@ -195,6 +229,7 @@ pub fn find(
     let how_many = words.take_any(HOW_MANY);
     let thing = reading.conditions.iter().any(|c| c.thing);
     let grouped = !reading.groups.is_empty();
+    reading.share = words.has_any(&["share", "percentage", "proportion"]);
     reading.least = least;
     reading.most = most;
     let when = words.has("when") || words.has("what time");
@@ -281,10 +316,14 @@ pub fn find(
         words.take_any(&["activity", "anything", "access", "behaviour", "behavior"]);
         return Some(Want::Unusual);
     }
-    if login && words.take_any(PATTERN) || login && words.take_any(USUAL) {
+    if login && (words.take_any(PATTERN) || words.take_any(USUAL)) {
         return Some(Want::Logins);
     }
-    let bytes = words.has_any(BYTES) && !login;
+    // "Sent" and "received" speak of bytes only where there are any.
+    let counted = !matches!(id, "" | subjects::EVENTS | subjects::CONNECTIONS);
+    let bytes = words.fresh_any(BYTES)
+        && !login
+        && (words.fresh_any(SURELY_BYTES) || !counted && (numbers_of_bytes || !grouped));
     if words.has_any(&["normal", "rare", "uncommon", "unusual"])
         && grouped
         && !bytes
@@ -308,7 +347,9 @@ pub fn find(
             "pattern",
             "access",
             "logins",
+            "security",
         ]);
+        words.take_any(STORY);
         return Some(Want::Unusual);
     }
     words.take_any(ODD);
@@ -323,8 +364,8 @@ pub fn find(
             reading.groups.iter().all(|g| g == "destination.ip" || g == "host.name" || g == "source.ip");
         let to = reading.on(TO).is_some() && reading.on(FROM).is_none();
         let asks = words.has_any(&["what", "which", "who", "where", "list", "show", "whom", "everything"])
-            || how_many && grouped;
-        if thing && peers && asks && !(how_many && !grouped) {
+            || how_many;
+        if thing && peers && asks && (grouped || !how_many) {
             reading.inward = to;
             return Some(Want::Connections);
         }
@@ -357,20 +398,23 @@ pub fn find(
     {
         return Some(Want::Profile);
     }
-    if about && !thing && id.is_empty() && !grouped {
+    if about && !thing && id.is_empty() && !grouped && !most && !least {
         return Some(Want::Unusual);
     }
     if counting || most && reading.every_ns.is_some() {
         return Some(Want::Timeline);
     }
-    if how_many && grouped && !words.has_any(&["per", "by", "each", "for each"]) {
+    if how_many
+        && grouped
+        && !words.has_any(&["per", "by", "each", "for each", "how many times", "how often"])
+    {
         return Some(Want::Distinct);
     }
     if grouped && (most || least || reading.at_least.is_some()) {
         return Some(if least { Want::Rare } else { Want::Top });
     }
-    let first = words.has_any(&["first", "earliest", "initial*"]);
-    let last = words.has_any(&["last", "latest", "newest", "recent"]);
+    let first = words.fresh_any(&["first", "earliest", "initial*"]);
+    let last = words.fresh_any(&["last", "latest", "newest", "recent"]);
     if (first || last) && !how_many {
         words.take_any(&["first", "earliest", "initial*", "last", "latest", "newest", "recent", "time"]);
         return Some(if first && last || when && !grouped && !first && !last {

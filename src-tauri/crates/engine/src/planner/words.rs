@@ -12,6 +12,8 @@ pub struct Word {
     pub quoted: bool,
     /// Whether something has understood it.
     pub used: bool,
+    /// Whether it belongs to a name of several words ("query types"), so that no phrase may take it.
+    pub held: bool,
 }
 
 /// The words of a question.
@@ -36,16 +38,48 @@ const QUIET: &[&str] = &[
     "seen", "see", "made", "make", "come", "came", "go", "went", "used", "use", "using", "appear", "appears",
     "appeared", "take", "took", "place", "some", "ever", "via", "through", "between", "about", "around",
     "whole", "entire", "overall", "total", "here", "now", "other", "others", "else", "than", "more", "most",
-    "least", "number", "count", "amount", "not", "no", "but", "were", "will", "against", "up", "off", "type",
+    "least", "number", "count", "amount", "no", "but", "were", "will", "against", "up", "off", "type",
     "types", "kind", "kinds", "values", "value", "field", "fields", "different", "various", "details", "detail",
     "information", "info", "full", "quick", "quickly", "hey", "hi", "hello", "thanks", "help", "think", "know",
-    "let", "lets", "let's", "i'd", "i'm", "what's", "who's", "where's", "when's", "did", "didn't", "got",
+    "let", "lets", "let's", "i'd", "i'm", "what's", "who's", "where's", "when's", "did", "got",
     "gets", "getting", "under", "across", "among", "amongst", "him", "along", "together", "yet", "still",
     "actually", "really", "exactly", "approximately", "roughly", "possible", "possibly", "present", "found",
     "recorded", "logged", "show", "shown", "contain", "contains", "include", "includes", "belong", "belongs",
     "perform", "performed", "one", "ones", "thing", "things", "were", "tried", "try", "trying", "issue",
     "issued", "involving", "involved", "related", "regarding", "concerning", "associated", "doing", "done",
-    "wish", "may", "might", "must", "it's",
+    "wish", "may", "might", "must", "it's", "returned", "returns", "return", "returning", "gave", "gives", "given",
+    "giving", "called", "call", "calling", "caused", "causes", "cause", "produced", "produce", "produces",
+    "resulted", "resulting", "ended", "ends", "back", "wrote", "written", "write", "writes", "generated",
+    "generate", "generates", "comes", "coming", "attempt", "attempts", "attempted", "kindly", "wondering",
+    "interested", "question", "following", "respective", "respectively", "currently", "altogether", "overall",
+    "responsible", "having", "observed", "happens", "occurs", "occurring", "works", "answer", "answered", "say",
+    "says", "said", "quickly", "simply", "briefly", "ask", "asking", "hunt", "your", "you're", "times", "opened", "open",
+    "initiated", "started", "accessing", "existing", "belonging", "coming", "counts", "account for", "ip's",
+];
+
+/// Words that turn a question round; one that nothing understood must not be passed over.
+const TURNS: &[&str] = &[
+    "not",
+    "except",
+    "excluding",
+    "without",
+    "never",
+    "neither",
+    "nor",
+    "didn't",
+    "wasn't",
+    "weren't",
+    "isn't",
+    "doesn't",
+    "don't",
+    "hasn't",
+    "haven't",
+    "cannot",
+    "can't",
+    "besides",
+    "unless",
+    "ignoring",
+    "minus",
 ];
 
 impl Words {
@@ -71,7 +105,13 @@ impl Words {
             if let Some((after, end, close)) = inside {
                 let text = after.get(..end).unwrap_or("").to_owned();
                 if !text.trim().is_empty() {
-                    list.push(Word { low: text.to_lowercase(), text, quoted: true, used: false });
+                    list.push(Word {
+                        low: text.to_lowercase(),
+                        text,
+                        quoted: true,
+                        used: false,
+                        held: false,
+                    });
                 }
                 rest = after.get(end + close.len_utf8()..).unwrap_or("").trim_start();
                 continue;
@@ -79,7 +119,9 @@ impl Words {
             let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
             let (word, after) = rest.split_at(end);
             rest = after.trim_start();
-            push_word(&mut list, word);
+            // Both ways: no side is asked for.
+            let both = matches!(word.to_lowercase().as_str(), "to/from" | "from/to");
+            push_word(&mut list, if both { "involving" } else { word });
         }
         Self { list }
     }
@@ -95,12 +137,11 @@ impl Words {
     fn place(&self, phrase: &str, from: usize, fresh: bool) -> Option<(usize, usize)> {
         let parts: Vec<&str> = phrase.split(' ').collect();
         let fits = |word: &Word, part: &str| {
-            !word.quoted
-                && !(fresh && word.used)
-                && match part.strip_suffix('*') {
-                    Some(stem) => word.low.starts_with(stem),
-                    None => word.low == part,
-                }
+            let open = !word.quoted && !word.held && (!fresh || !word.used);
+            open && match part.strip_suffix('*') {
+                Some(stem) => word.low.starts_with(stem),
+                None => word.low == part,
+            }
         };
         (from..self.list.len().saturating_sub(parts.len() - 1)).find_map(|at| {
             let here = self.list.get(at..at + parts.len())?;
@@ -140,13 +181,38 @@ impl Words {
 
     /// Marks all of the phrases that stand in the question, and says whether any does.
     pub fn take_any(&mut self, phrases: &[&str]) -> bool {
-        phrases.iter().fold(false, |found, p| self.take(p) || found)
+        // All of them: no stopping at the first.
+        phrases.iter().filter(|p| self.take(p)).count() > 0
     }
 
     /// Where a phrase of words that nothing has understood yet stands: its first word and its length.
     #[must_use]
     pub fn fresh(&self, phrase: &str) -> Option<(usize, usize)> {
         self.place(phrase, 0, true)
+    }
+
+    /// Marks a phrase of words that nothing has understood yet, wherever it stands, and says whether it does.
+    pub fn take_fresh(&mut self, phrases: &[&str]) -> bool {
+        let mut found = false;
+        for phrase in phrases {
+            while let Some((at, len)) = self.place(phrase, 0, true) {
+                self.mark(at, len);
+                found = true;
+            }
+        }
+        found
+    }
+
+    /// Whether any of the phrases stands among words that nothing has understood yet.
+    #[must_use]
+    pub fn fresh_any(&self, phrases: &[&str]) -> bool {
+        phrases.iter().any(|p| self.place(p, 0, true).is_some())
+    }
+
+    /// Whether a word turns what stands after it round.
+    #[must_use]
+    pub fn turns(low: &str) -> bool {
+        TURNS.contains(&low)
     }
 
     /// Marks words as understood.
@@ -229,7 +295,7 @@ fn push_word(list: &mut Vec<Word>, word: &str) {
     } else {
         text
     };
-    list.push(Word { text: own, low, quoted: false, used: false });
+    list.push(Word { text: own, low, quoted: false, used: false, held: false });
 }
 
 #[cfg(test)]

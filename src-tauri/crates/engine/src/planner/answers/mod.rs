@@ -275,6 +275,10 @@ impl<'v> Work<'_, 'v> {
         let mut out = String::new();
         for condition in &self.reading.conditions {
             let value = say::plain(&condition.value);
+            if condition.negated {
+                out.push_str(&format!(" except with {value}"));
+                continue;
+            }
             let field = condition.fields.first().map_or("", |f| f);
             let words = match field {
                 f if is_address(f)

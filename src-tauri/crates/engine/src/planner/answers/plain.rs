@@ -26,6 +26,23 @@ impl Work<'_, '_> {
                 self.time(span.last_ns)
             ),
         };
+        if self.reading.share {
+            // Of all of the same kind in the same time: all logins for failed ones, all requests for some.
+            let login = self.reading.about().lacking == "logins";
+            let kind = if login { subjects::by_id(subjects::LOGINS) } else { self.reading.subject() };
+            let plain = matches!(
+                self.reading.subject.as_deref(),
+                Some("failures" | "successes" | "blocked" | "errors")
+            );
+            let (whole, many) =
+                kind.filter(|_| !plain).map_or((Filter::All, "events"), |s| ((s.filter)(), s.many));
+            let all = self.hands.count(many, &Scope::new(self.reading.range, whole))?;
+            self.out.answer.push_str(&format!(
+                "; that is {} of {} {many}",
+                say::share(n, all),
+                say::number(all)
+            ));
+        }
         self.cite(n, &scope)?;
         if n > 1
             && let Some(field) = self.group()
@@ -129,7 +146,7 @@ impl Work<'_, '_> {
                 format!("None of the {} has a {one} ({})", self.counted(total), by.join(", "))
             };
             self.out.answer = why;
-            return self.cite(0, &scope);
+            return self.cite(total, &scope);
         };
         let ties = rows.iter().filter(|r| r.count == best.count).count();
         let whole = if rows.len() < limit as usize {
@@ -177,8 +194,13 @@ impl Work<'_, '_> {
             } else {
                 String::new()
             };
+            let lead = if by.len() > 1 || crate::planner::conditions::is_thing(by[0]) {
+                format!("{name} had the most {what}")
+            } else {
+                format!("{name} is the {one} with the most {what}")
+            };
             format!(
-                "{name} had the most {what}: {} of {} ({}){}, from {} to {}{next}",
+                "{lead}: {} of {} ({}){}, from {} to {}{next}",
                 say::number(best.count),
                 say::number(total),
                 say::share(best.count, total),

@@ -8,7 +8,7 @@ use timberline_model::time::{DAY, HOUR, MINUTE};
 use timberline_model::{Filter, Metric, TopRow, Value};
 
 /// The most bars of a timeline.
-const BARS_MAX: i64 = 2_000;
+const BARS_MAX: i64 = 20_000;
 const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 
 impl Work<'_, '_> {
@@ -59,7 +59,7 @@ impl Work<'_, '_> {
                 say::counted(events, "event", "events")
             );
             self.out.columns = vec!["summed".to_owned(), "bytes".to_owned(), "events".to_owned()];
-            self.out.rows = vec![vec![summed.into(), total.into(), events.into()]];
+            self.out.rows = vec![vec![summed.into(), whole(total), events.into()]];
             return self.cite(events, &scope);
         };
         let Some((value, most, count)) = sums.first().cloned() else {
@@ -85,7 +85,7 @@ impl Work<'_, '_> {
         self.out.columns = vec![group.clone(), "bytes".to_owned(), "events".to_owned()];
         let limit = self.reading.limit.unwrap_or(ROWS_MAX) as usize;
         self.out.rows =
-            sums.iter().take(limit).map(|(v, x, n)| vec![cell(v), (*x).into(), (*n).into()]).collect();
+            sums.iter().take(limit).map(|(v, x, n)| vec![cell(v), whole(*x), (*n).into()]).collect();
         let row = TopRow { values: vec![value], count, metric: most, first_ns: None, last_ns: None };
         self.cite(count, &scope.and(row_filter(&[&group], &row)))?;
         self.cite(events, &scope)
@@ -101,6 +101,9 @@ impl Work<'_, '_> {
         };
         if self.reading.weekly {
             return self.weekly();
+        }
+        if self.reading.hourly {
+            return self.hours();
         }
         let mut step = self.reading.every_ns.unwrap_or_else(|| round_step(last - first, 48));
         if (last - first) / step >= BARS_MAX {
@@ -174,6 +177,27 @@ impl Work<'_, '_> {
         self.cite(total, &scope)
     }
 
+    /// By hour of the day, over all days.
+    fn hours(&mut self) -> Result<(), ApiError> {
+        let (scope, what) = (self.scope(), self.what());
+        let matrix = self.hands.matrix(&what, &scope, self.offsets())?;
+        let hours: Vec<u64> = (0..24).map(|h| matrix.iter().map(|day| day[h]).sum()).collect();
+        let total: u64 = hours.iter().sum();
+        let most = hours.iter().copied().max().unwrap_or(0);
+        let at = hours.iter().position(|n| *n == most).unwrap_or(0);
+        self.out.answer = format!(
+            "The hour of the day with most {what} is {at:02}:00 to {:02}:00 ({}): {} of {}{}",
+            (at + 1) % 24,
+            self.known.view.zone,
+            say::number(most),
+            say::number(total),
+            self.in_range()
+        );
+        self.out.columns = vec![format!("hour ({})", self.known.view.zone), what];
+        self.out.rows = hours.iter().enumerate().map(|(h, n)| vec![h.into(), (*n).into()]).collect();
+        self.cite(total, &scope)
+    }
+
     /// The zone's offsets over the data, for counting by hour and weekday.
     pub(super) fn offsets(&self) -> Vec<(i64, i32)> {
         let calendar = &self.known.calendar;
@@ -193,6 +217,11 @@ impl Work<'_, '_> {
         }
         offsets
     }
+}
+
+/// A sum in a row: a whole number as one.
+fn whole(x: f64) -> serde_json::Value {
+    if x.fract() == 0.0 && x.abs() < 9.0e15 { (x as i64).into() } else { x.into() }
 }
 
 fn unit(step: i64) -> &'static str {
