@@ -73,6 +73,10 @@ pub(super) fn compared(words: &mut Words, known: &Known<'_>) -> Result<Vec<Condi
             words.mark(f.at, f.len);
         }
         words.mark(at, len + 1 + more);
+        // Its unit is a unit now: the question is not about bytes for it.
+        if let Some(unit) = words.list.get_mut(at + len + 1).filter(|_| more > 0) {
+            unit.low = "unit".to_owned();
+        }
         let sign = match op {
             Op::Ge => ">=",
             Op::Gt => ">",

@@ -150,6 +150,8 @@ pub struct Mood {
     pub network: bool,
     /// About web requests.
     pub web: bool,
+    /// About what was run: a name that nothing knows is a program's.
+    pub run: bool,
 }
 
 /// Finds the things a question names and marks their words. `named` are the fields that it names; those that
@@ -498,6 +500,7 @@ fn values(
             matches!(words.low(at.wrapping_sub(1)), "for" | "from" | "against" | "as" | "did" | "to" | "on")
                 || led && words.low(at.wrapping_sub(1)) != "contain";
         let odd = named
+            || mood.run
             || word.text.chars().any(|c| !c.is_alphabetic())
             || word.text.chars().any(char::is_uppercase) && at > 0;
         if !(word.quoted || odd || led) || word.text.len() < 3 {

@@ -35,6 +35,12 @@ pub(super) fn group(
                 | "common" | "list" | "all",
                 _,
             ) => 1,
+            // "More than 30 pages": what is counted.
+            _ if one_back.parse::<u32>().is_ok()
+                && matches!(two_back.as_str(), "than" | "least" | "over") =>
+            {
+                3
+            }
             _ if first.parse::<u32>().is_ok() => 1,
             (_, "frequent" | "busiest" | "active" | "rare" | "rarest" | "new") => 1,
             (_, "most" | "more" | "fewest" | "least") => 3,
@@ -211,7 +217,7 @@ pub(super) fn sums(words: &Words, known: &Known<'_>, reading: &mut Reading) {
             if hosts && !by_source && !whose_from && known.has("destination.ip") {
                 reading.groups = vec!["destination.ip".to_owned()];
             }
-            let to = !whose_from && !by_source && (whose_to || reading.groups.iter().any(|g| reached(g)));
+            let to = reading.groups.iter().any(|g| reached(g)) || whose_to && !by_source;
             if to {
                 ("source.bytes", "'received' taken as source.bytes, received by the one that was reached")
             } else {

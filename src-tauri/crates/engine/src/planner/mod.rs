@@ -87,6 +87,10 @@ pub fn answer(view: &View<'_>, ask: &ChatAsk, earlier: Option<&Kept>) -> Result<
     }
     let mut work = Work { known: &known, reading, hands: Hands::new(view.events), out: Draft::default() };
     work.answer()?;
+    // "Was x run?": a yes without the x would be an answer to another question.
+    if work.reading.want == Want::Exists && !unknown.is_empty() && !work.out.answer.starts_with("No") {
+        return not_understood(&known, ask, &unknown);
+    }
     let understood = understood(&work, &unknown);
     if !unknown.is_empty() && work.out.unanswered.is_none() {
         let words: Vec<String> = unknown.iter().take(4).map(|w| format!("'{}'", say::plain(w))).collect();

@@ -218,6 +218,8 @@ pub fn read(known: &Known<'_>, ask: &ChatAsk, earlier: Option<&Reading>) -> Resu
         login: subject.is_some_and(|s| s.lacking == "logins"),
         network: subject.is_some_and(|s| s.id == subjects::CONNECTIONS),
         web: subject.is_some_and(|s| s.lacking == "web requests"),
+        run: subject.is_some_and(|s| s.id == "commands")
+            && words.has_any(&["run", "ran", "executed", "execut*", "launched", "started"]),
     };
     if follows.is_some() && subject.is_none() {
         let before = follows.and_then(Reading::subject);
@@ -244,7 +246,8 @@ pub fn read(known: &Known<'_>, ask: &ChatAsk, earlier: Option<&Reading>) -> Resu
         .conditions
         .iter()
         .any(|c| c.fields.iter().any(|f| f.starts_with("url.") || f.starts_with("http.")));
-    if web_thing
+    let hits = words.has_any(&["traffic", "talkers"]) && known.has("http.response.status_code");
+    if (web_thing || hits)
         && let Some(s) = subject.filter(|s| s.id == subjects::CONNECTIONS)
         && !known.any((s.basis)())?
     {
@@ -280,6 +283,10 @@ pub fn read(known: &Known<'_>, ask: &ChatAsk, earlier: Option<&Reading>) -> Resu
     let score = if empty { 0.0 } else { got.max(0.5) / (got.max(0.5) + unknown.len() as f64) };
     let mut needed = needed(&words, &reading);
     needed.extend(unused);
+    if reading.want == Want::Timeline && words.has_any(&["bytes", "byte", "megabytes", "volume", "bandwidth"])
+    {
+        needed.push("bytes over time".to_owned());
+    }
     Ok(Understood { reading, unknown, needed, score })
 }
 
@@ -305,6 +312,9 @@ fn needed(words: &Words, reading: &Reading) -> Vec<String> {
         "fastest",
     ];
     let mut needed = Vec::new();
+    let led = |at: usize| {
+        matches!(words.low(at.wrapping_sub(1)), "many" | "which" | "what" | "by" | "per" | "whose")
+    };
     let asked = |at: usize| {
         let back = (1..=3).find(|n| {
             let low = words.low(at.wrapping_sub(*n));
@@ -318,7 +328,9 @@ fn needed(words: &Words, reading: &Reading) -> Vec<String> {
         // An adjective stands before what is asked for; alone, it is what is asked for.
         let alone =
             words.list.get(at + 1).is_none_or(|w| !w.used && Words::is_quiet(&w.low) || Words::turns(&w.low));
-        alone && at > 0 && (many || matches!(lead, "which" | "what" | "by" | "per" | "each" | "whose"))
+        (alone || led(at))
+            && at > 0
+            && (many || matches!(lead, "which" | "what" | "by" | "per" | "each" | "whose"))
     };
     for (at, word) in words.list.iter().enumerate() {
         if word.used || !word.quoted && Words::is_quiet(&word.low) {

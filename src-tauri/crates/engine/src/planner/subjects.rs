@@ -680,6 +680,8 @@ pub fn take(words: &mut Words, logins: bool) -> Option<&'static Subject> {
     if login || remote && (logins || words.has_any(FAIL) || words.has_any(OK)) {
         words.take_any(&["ssh", "sshd", "rdp"]);
         let (failed, ok) = outcome(words);
+        // "Did it get in after failing": both.
+        let ok = ok || failed && words.has_any(&["got in", "get in", "gets in", "broke in"]);
         let tried = words.take_any(TRIED);
         return by_id(match (failed, ok) {
             (true, false) => FAILED,

@@ -131,6 +131,10 @@ fn what_is_not_understood_is_asked_back() {
     asks_back(&store, "What is the average response time?");
     asks_back(&store, "How many requests took more than 7 seconds?");
     asks_back(&store, "requests by planet");
+    asks_back(&store, "How many bots visited the site?");
+    asks_back(&store, "bytes per hour");
+    first_row(&store, "which IPs requested more than 3 pages?", &["192.0.2.1".into(), 4.into()]);
+    says(&store, "How many distinct paths were requested?", "5 different");
 }
 
 #[test]
@@ -144,6 +148,7 @@ fn who_sends_and_who_receives_are_told_apart() {
     first_row(&store, "Which client downloaded the most data?", &cells("10.0.0.2", 2_700));
     first_row(&store, "Which host made the most connections?", &cells("10.0.0.2", 3));
     first_row(&store, "Which host was contacted most often?", &cells("10.0.0.9", 4));
+    first_row(&store, "Which destination received most data from 10.0.0.2?", &cells("10.0.0.9", 91));
     says(&store, "How many bytes did 10.0.0.1 send?", "200 bytes");
     says(&store, "how many connections to port 404 were there?", "was 1 ");
 }

@@ -251,7 +251,7 @@ pub fn find(
     ]);
     let both = id == subjects::LOGINS
         && words.has_any(&["fail*", "unsuccessful*"])
-        && words.has_any(&["success*", "succeed*", "accepted"]);
+        && words.has_any(&["success*", "succeed*", "accepted", "got in", "get in", "gets in", "broke in"]);
     if both
         && (follows
             || reading.failures.is_some()
@@ -321,9 +321,10 @@ pub fn find(
     }
     // "Sent" and "received" speak of bytes only where there are any.
     let counted = !matches!(id, "" | subjects::EVENTS | subjects::CONNECTIONS);
-    let bytes = words.fresh_any(BYTES)
+    let bytes = words.has_any(BYTES)
         && !login
-        && (words.fresh_any(SURELY_BYTES) || !counted && (numbers_of_bytes || !grouped));
+        && !counting
+        && (words.has_any(SURELY_BYTES) || !counted && (numbers_of_bytes || !grouped));
     if words.has_any(&["normal", "rare", "uncommon", "unusual"])
         && grouped
         && !bytes

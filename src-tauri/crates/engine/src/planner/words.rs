@@ -53,7 +53,7 @@ const QUIET: &[&str] = &[
     "generate", "generates", "comes", "coming", "attempt", "attempts", "attempted", "kindly", "wondering",
     "interested", "question", "following", "respective", "respectively", "currently", "altogether", "overall",
     "responsible", "having", "observed", "happens", "occurs", "occurring", "works", "answer", "answered", "say",
-    "says", "said", "quickly", "simply", "briefly", "ask", "asking", "hunt", "your", "you're", "times", "opened", "open",
+    "says", "said", "quickly", "simply", "briefly", "ask", "asking", "hunt", "your", "you're", "times", "opened", "open", "another", "distinct", "unique",
     "initiated", "started", "accessing", "existing", "belonging", "coming", "counts", "account for", "ip's",
 ];
 
