@@ -441,6 +441,11 @@ fn every_format_is_in_its_slice() {
 }
 
 #[test]
+fn every_payload_is_in_its_slice() {
+    assert_eq!(left_out(&tree(), "src-tauri/crates/formats/src/said/", "Payload", "PAYLOADS"), Vec::<String>::new());
+}
+
+#[test]
 fn every_detector_is_in_its_slice() {
     let found = left_out(&tree(), "src-tauri/crates/detect/src/detectors/", "Detector", "DETECTORS");
     assert_eq!(found, Vec::<String>::new());

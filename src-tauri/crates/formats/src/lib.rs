@@ -10,6 +10,7 @@ mod corpus_tests;
 pub mod framing;
 pub mod normalise;
 pub mod open;
+pub mod said;
 pub mod sniff;
 #[cfg(test)]
 mod testing;

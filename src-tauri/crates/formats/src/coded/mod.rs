@@ -4,6 +4,7 @@
 use crate::Format;
 
 pub mod access_log;
+pub mod carried;
 #[cfg(test)]
 mod check;
 pub mod cloudtrail;

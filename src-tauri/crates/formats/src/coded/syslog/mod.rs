@@ -1,71 +1,19 @@
-//! Syslog in its dialects: RFC 3164 with and without priority, RFC 5424, rsyslog's ISO times; and what common
-//! programs say in it ([`sshd`], [`pam`], [`accounts`]). The header is [`header`]'s. A line that begins with a blank
-//! continues the record before it; a line without a header is a problem.
+//! Syslog in its dialects: RFC 3164 with and without priority, RFC 5424, rsyslog's ISO times. What programs say in
+//! it is [`crate::said`]'s, the header is [`header`]'s. A line that begins with a blank continues the record before
+//! it; a line without a header is a problem.
 
-mod accounts;
-mod header;
-mod pam;
-mod sshd;
+pub(super) mod header;
 
 use crate::framing::lines::Lines;
 use crate::normalise::{entities::whole, severity};
+use crate::said::{self, Names, Payload, Said};
 use crate::{About, Confidence, Format, Head, ParseContext, ReadError};
 use header::Header;
 use std::io::Read;
-use timberline_model::{FieldId, Fields, Flow, ProblemKind, Record, Sink, known};
+use timberline_model::{Fields, Flow, ProblemKind, Record, Sink, Stamp, known};
 
 /// The format.
 pub struct Syslog;
-
-/// Fields that are not among the known ones.
-struct Names {
-    /// How many times what the record says happened.
-    count: Option<FieldId>,
-    /// The terminal that a program names.
-    tty: Option<FieldId>,
-    /// The user on whose behalf PAM was asked.
-    ruser: Option<FieldId>,
-    /// The key or certificate of an SSH login.
-    key: Option<FieldId>,
-}
-
-/// What is known while one record is taken apart.
-struct Said<'a> {
-    fields: &'a mut Fields,
-    names: &'a Names,
-}
-
-impl Said<'_> {
-    fn is(&mut self, dataset: &str, category: &str, action: &str) {
-        self.fields.text(known::EVENT_DATASET, dataset);
-        self.fields.text(known::EVENT_CATEGORY, category);
-        if !action.is_empty() {
-            self.fields.text(known::EVENT_ACTION, action);
-        }
-    }
-
-    fn outcome(&mut self, good: bool) {
-        self.fields.text(known::EVENT_OUTCOME, if good { "success" } else { "failure" });
-    }
-
-    fn user(&mut self, name: &[u8]) {
-        self.fields.bytes(known::USER_NAME, name);
-    }
-
-    fn count(&mut self, n: &[u8]) {
-        if let (Some(n), Some(id)) = (whole(n), self.names.count) {
-            self.fields.int(id, n);
-        }
-    }
-
-    fn maybe(&mut self, id: Option<FieldId>, value: &[u8]) {
-        if let Some(id) = id
-            && !value.is_empty()
-        {
-            self.fields.bytes(id, value);
-        }
-    }
-}
 
 impl Format for Syslog {
     fn about(&self) -> About {
@@ -100,47 +48,7 @@ impl Format for Syslog {
     }
 
     fn parse(&self, input: &mut dyn Read, ctx: &ParseContext, out: &mut dyn Sink) -> Result<(), ReadError> {
-        let names = Names {
-            count: out.field("event.count"),
-            tty: out.field("process.tty"),
-            ruser: out.field("pam.ruser"),
-            key: out.field("ssh.key"),
-        };
-        let mut lines = Lines::new(input);
-        let mut fields = Fields::default();
-        let mut last = Last::default();
-        while let Some(line) = lines.record(|next| matches!(next.first(), Some(b' ' | b'\t')))? {
-            let bytes = line.bytes;
-            let flow = match header::parse(bytes, ctx) {
-                Some(header) => {
-                    fields.clear();
-                    event(&header, &mut fields, &names, &mut last, out);
-                    out.event(&Record {
-                        time: header.time,
-                        offset: line.offset,
-                        line: line.number,
-                        raw: bytes,
-                        fields: &fields,
-                    })
-                }
-                None if bytes.trim_ascii().is_empty() => {
-                    out.filler(bytes.len() as u64);
-                    Flow::Continue
-                }
-                None => out.problem(
-                    ProblemKind::Malformed,
-                    line.number,
-                    line.offset,
-                    bytes.len() as u64,
-                    "no syslog header: a time and a host were expected",
-                    bytes,
-                ),
-            };
-            if flow == Flow::Stop || line.close(out) == Flow::Stop {
-                return Ok(());
-            }
-        }
-        Ok(())
+        read(input, ctx, out, None)
     }
 
     fn look_ahead(&self, input: &mut dyn Read, ctx: &ParseContext) -> Result<(), ReadError> {
@@ -152,6 +60,75 @@ impl Format for Syslog {
         }
         Ok(())
     }
+}
+
+/// Reads lines of syslog. `own` is the payload that this file is known to hold: its messages may stand without a header.
+pub(super) fn read(
+    input: &mut dyn Read,
+    ctx: &ParseContext,
+    out: &mut dyn Sink,
+    own: Option<&dyn Payload>,
+) -> Result<(), ReadError> {
+    let names = Names::new(out);
+    let mut lines = Lines::new(input);
+    let mut fields = Fields::default();
+    let mut last = Last::default();
+    while let Some(line) = lines.record(|next| matches!(next.first(), Some(b' ' | b'\t')))? {
+        let bytes = line.bytes;
+        let time = match header::parse(bytes, ctx) {
+            Some(header) => {
+                fields.clear();
+                let better = event(&header, &mut fields, &names, &mut last, ctx, out);
+                Some(better.or(header.time))
+            }
+            None => own.and_then(|own| bare(own, bytes, ctx, &mut fields, &names, out)),
+        };
+        let flow = match time {
+            Some(time) => out.event(&Record {
+                time,
+                offset: line.offset,
+                line: line.number,
+                raw: bytes,
+                fields: &fields,
+            }),
+            None if bytes.trim_ascii().is_empty() => {
+                out.filler(bytes.len() as u64);
+                Flow::Continue
+            }
+            None => out.problem(
+                ProblemKind::Malformed,
+                line.number,
+                line.offset,
+                bytes.len() as u64,
+                "no syslog header: a time and a host were expected",
+                bytes,
+            ),
+        };
+        if flow == Flow::Stop || line.close(out) == Flow::Stop {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+/// A message without a header; the time is the one that it states itself.
+fn bare(
+    own: &dyn Payload,
+    bytes: &[u8],
+    ctx: &ParseContext,
+    fields: &mut Fields,
+    names: &Names,
+    out: &mut dyn Sink,
+) -> Option<Option<Stamp>> {
+    if !own.claims(bytes) {
+        return None;
+    }
+    fields.clear();
+    let mut said = Said { fields, names, ctx, out, time: None };
+    let understood = own.read(b"", bytes, &mut said);
+    let time = said.time;
+    fields.bytes(known::MESSAGE, bytes);
+    understood.then_some(time)
 }
 
 /// The record before, for "last message repeated".
@@ -178,7 +155,15 @@ impl Last {
     }
 }
 
-fn event(header: &Header<'_>, fields: &mut Fields, names: &Names, last: &mut Last, out: &mut dyn Sink) {
+/// Writes what a record says; gives the time that its message states better than its header, if it does.
+fn event(
+    header: &Header<'_>,
+    fields: &mut Fields,
+    names: &Names,
+    last: &mut Last,
+    ctx: &ParseContext,
+    out: &mut dyn Sink,
+) -> Option<Stamp> {
     fields.bytes(known::MESSAGE, header.message);
     if !header.host.is_empty() {
         fields.bytes(known::HOST_NAME, header.host);
@@ -190,7 +175,7 @@ fn event(header: &Header<'_>, fields: &mut Fields, names: &Names, last: &mut Las
         fields.bytes(known::SYSLOG_MSGID, header.msgid);
     }
     header::structured_data(header.structured, fields, out);
-    let mut said = Said { fields, names };
+    let mut said = Said { fields, names, ctx, out, time: None };
     if let Some((count, inner)) = repeated(header.message) {
         said.count(count);
         match inner {
@@ -199,10 +184,11 @@ fn event(header: &Header<'_>, fields: &mut Fields, names: &Names, last: &mut Las
             None if header.host == last.host => program(&last.program, &last.pid, &last.message, &mut said),
             None => {}
         }
-        return;
+        return said.time;
     }
     program(header.program, header.pid, header.message, &mut said);
     last.keep(header);
+    said.time
 }
 
 /// `message repeated 5 times: [ Failed password ...]` gives "5" and the message;
@@ -231,12 +217,12 @@ fn repeated(message: &[u8]) -> Option<(&[u8], Option<&[u8]>)> {
     Some((&rest[..digits], Some(inner.trim_ascii())))
 }
 
-/// What the program says, by its name.
+/// Names the program, and reads what it says.
 fn program(tag: &[u8], pid: &[u8], message: &[u8], said: &mut Said<'_>) {
-    // `sshd(pam_unix)` is PAM speaking in sshd; `sshd-session` is sshd since OpenSSH 9.8.
-    let (name, module) = match memchr::memchr(b'(', tag) {
-        Some(at) if tag.ends_with(b")") && at > 0 => (&tag[..at], &tag[at + 1..tag.len() - 1]),
-        _ => (tag, b"".as_slice()),
+    // `sshd(pam_unix)` is PAM speaking in sshd.
+    let name = match memchr::memchr(b'(', tag) {
+        Some(at) if tag.ends_with(b")") && at > 0 => &tag[..at],
+        _ => tag,
     };
     if !name.is_empty() {
         said.fields.bytes(known::PROCESS_NAME, name);
@@ -244,34 +230,9 @@ fn program(tag: &[u8], pid: &[u8], message: &[u8], said: &mut Said<'_>) {
     if let Some(pid) = whole(pid) {
         said.fields.int(known::PROCESS_PID, pid);
     }
-    let service = name.rsplit(|c| *c == b'/').next().unwrap_or(name);
-    if module.starts_with(b"pam_") && pam::old_style(service, message, said) {
-        return;
-    }
-    let understood = pam::message(service, message, said)
-        || match service {
-            b"sshd" | b"sshd-session" | b"sshd-auth" => sshd::message(message, said),
-            b"sudo" => accounts::sudo(message, said),
-            b"su" => accounts::su(message, said),
-            b"cron" | b"CRON" | b"crond" | b"CROND" | b"/usr/sbin/cron" | b"anacron" => {
-                accounts::cron(message, said)
-            }
-            b"useradd" | b"adduser" | b"userdel" | b"usermod" | b"groupadd" | b"groupdel" | b"groupmod"
-            | b"passwd" | b"chpasswd" | b"gpasswd" | b"chage" | b"chfn" | b"chsh" => {
-                accounts::changed(service, message, said)
-            }
-            b"systemd-logind" | b"elogind" => accounts::logind(message, said),
-            _ => false,
-        };
-    if understood {
-        return;
-    }
-    said.fields.text(known::EVENT_DATASET, "syslog");
-    // Of the messages that are understood the outcome says it better than a word among them.
-    if !said.fields.has(known::LOG_LEVEL)
-        && let Some(level) = severity::in_text(message)
-    {
-        said.fields.text(known::LOG_LEVEL, level);
+    if !said::message(tag, message, said) {
+        said.fields.text(known::EVENT_DATASET, "syslog");
+        said::level_of_words(message, said.fields);
     }
 }
 

@@ -1,11 +1,109 @@
 //! What sudo, su, cron, the account tools and logind say.
 
-use super::Said;
+use super::{Payload, Said};
+use crate::About;
 use memchr::{memchr, memmem};
 use timberline_model::known;
 
+/// sudo.
+pub struct Sudo;
+
+impl Payload for Sudo {
+    fn about(&self) -> About {
+        About { id: "sudo", title: "sudo", about: "Commands run as another user." }
+    }
+
+    fn programs(&self) -> &'static [&'static str] {
+        &["sudo"]
+    }
+
+    fn read(&self, _: &[u8], text: &[u8], said: &mut Said<'_>) -> bool {
+        sudo(text, said)
+    }
+}
+
+/// su.
+pub struct Su;
+
+impl Payload for Su {
+    fn about(&self) -> About {
+        About { id: "su", title: "su", about: "Changes of user." }
+    }
+
+    fn programs(&self) -> &'static [&'static str] {
+        &["su"]
+    }
+
+    fn read(&self, _: &[u8], text: &[u8], said: &mut Said<'_>) -> bool {
+        su(text, said)
+    }
+}
+
+/// cron.
+pub struct Cron;
+
+impl Payload for Cron {
+    fn about(&self) -> About {
+        About { id: "cron", title: "cron", about: "Jobs that cron runs." }
+    }
+
+    fn programs(&self) -> &'static [&'static str] {
+        &["cron", "crond", "anacron"]
+    }
+
+    fn read(&self, _: &[u8], text: &[u8], said: &mut Said<'_>) -> bool {
+        cron(text, said)
+    }
+}
+
+/// Account tools.
+pub struct Accounts;
+
+impl Payload for Accounts {
+    fn about(&self) -> About {
+        About {
+            id: "accounts",
+            title: "Account tools",
+            about: "useradd, usermod, passwd and their kin: accounts and groups made, changed and removed.",
+        }
+    }
+
+    fn programs(&self) -> &'static [&'static str] {
+        &[
+            "useradd", "adduser", "userdel", "usermod", "groupadd", "groupdel", "groupmod", "passwd",
+            "chpasswd", "gpasswd", "chage", "chfn", "chsh",
+        ]
+    }
+
+    fn read(&self, program: &[u8], text: &[u8], said: &mut Said<'_>) -> bool {
+        changed(base(program), text, said)
+    }
+}
+
+/// systemd-logind.
+pub struct Logind;
+
+impl Payload for Logind {
+    fn about(&self) -> About {
+        About { id: "logind", title: "systemd-logind", about: "Sessions and seats." }
+    }
+
+    fn programs(&self) -> &'static [&'static str] {
+        &["systemd-logind", "elogind"]
+    }
+
+    fn read(&self, _: &[u8], text: &[u8], said: &mut Said<'_>) -> bool {
+        logind(text, said)
+    }
+}
+
+/// The program without its folder.
+fn base(program: &[u8]) -> &[u8] {
+    program.rsplit(|c| *c == b'/').next().unwrap_or(program)
+}
+
 /// `bob : [complaint ; ]TTY=pts/0 ; PWD=/home/bob ; USER=root ; COMMAND=/bin/ls -l`
-pub fn sudo(text: &[u8], said: &mut Said<'_>) -> bool {
+fn sudo(text: &[u8], said: &mut Said<'_>) -> bool {
     let text = text.trim_ascii_start();
     let Some(at) = memmem::find(text, b" : ") else { return false };
     let (name, rest) = (&text[..at], &text[at + 3..]);
@@ -65,7 +163,7 @@ type Change<'a> = (bool, &'a [u8], &'a [u8], &'a [u8]);
 
 /// `(to root) bob on pts/0`, `FAILED SU (to root) bob on pts/0`, `Successful su for root by bob`,
 /// `+ /dev/pts/0 bob:root`, `BAD SU bob to root on /dev/ttyp0`.
-pub fn su(text: &[u8], said: &mut Said<'_>) -> bool {
+fn su(text: &[u8], said: &mut Said<'_>) -> bool {
     let (good, rest) = [
         (b"FAILED SU ".as_slice(), false),
         (b"FAILED su ", false),
@@ -110,7 +208,7 @@ fn cut<'a>(text: &'a [u8], at: &[u8]) -> (&'a [u8], &'a [u8]) {
 }
 
 /// `(root) CMD (command line)`
-pub fn cron(text: &[u8], said: &mut Said<'_>) -> bool {
+fn cron(text: &[u8], said: &mut Said<'_>) -> bool {
     let Some(rest) = text.strip_prefix(b"(") else { return false };
     let (name, rest) = cut(rest, b") ");
     let (what, rest) = cut(rest, b" (");
@@ -138,7 +236,7 @@ pub fn cron(text: &[u8], said: &mut Said<'_>) -> bool {
 }
 
 /// useradd, userdel, usermod, groupadd and the rest of the account tools.
-pub fn changed(tool: &[u8], text: &[u8], said: &mut Said<'_>) -> bool {
+fn changed(tool: &[u8], text: &[u8], said: &mut Said<'_>) -> bool {
     let named = |key: &[u8]| -> Option<&[u8]> {
         let from = &text[memmem::find(text, key)? + key.len()..];
         Some(&from[..from.iter().position(|c| matches!(c, b',' | b' ' | b'\'')).unwrap_or(from.len())])
@@ -194,7 +292,7 @@ pub fn changed(tool: &[u8], text: &[u8], said: &mut Said<'_>) -> bool {
 }
 
 /// `New session 5 of user bob.`, `Removed session 5.`
-pub fn logind(text: &[u8], said: &mut Said<'_>) -> bool {
+fn logind(text: &[u8], said: &mut Said<'_>) -> bool {
     if text.starts_with(b"New session ") {
         said.is("logind", "session", "session_opened");
         if let Some(at) = memmem::find(text, b" of user ") {

@@ -1,13 +1,31 @@
 //! What OpenSSH's server says. User names come from whoever knocks, so a line is read from its right end: the last
 //! `from ADDRESS port NUMBER` is sshd's own, whatever a name before it pretends.
 
-use super::Said;
+use super::{Payload, Said};
+use crate::About;
 use crate::normalise::entities::{DESTINATION, SOURCE, is_ip, whole};
 use memchr::memmem;
 use timberline_model::known;
 
-/// Takes a message apart; false when it is none that is known.
-pub fn message(message: &[u8], said: &mut Said<'_>) -> bool {
+/// OpenSSH's server.
+pub struct Sshd;
+
+impl Payload for Sshd {
+    fn about(&self) -> About {
+        About { id: "sshd", title: "OpenSSH server", about: "Logins, failures and connections of sshd." }
+    }
+
+    fn programs(&self) -> &'static [&'static str] {
+        // `sshd-session` and `sshd-auth` are sshd since OpenSSH 9.8.
+        &["sshd", "sshd-session", "sshd-auth"]
+    }
+
+    fn read(&self, _: &[u8], text: &[u8], said: &mut Said<'_>) -> bool {
+        message(text, said)
+    }
+}
+
+fn message(message: &[u8], said: &mut Said<'_>) -> bool {
     let mut text = message.trim_ascii();
     for tail in [b" [preauth]".as_slice(), b" [postauth]"] {
         text = text.strip_suffix(tail).unwrap_or(text);

@@ -1,0 +1,45 @@
+//! Files in which nearly every message is one product's, in syslog lines or alone on its line: a firewall's log as
+//! its syslog server writes it. They are read as syslog is, by the same code, and called what they are. What the
+//! product says is [`crate::said`]'s.
+
+use super::syslog::{self, header};
+use crate::said::Payload;
+use crate::{About, Confidence, Format, Head, ParseContext, ReadError};
+use std::io::Read;
+use timberline_model::Sink;
+
+/// A payload as a format of its own.
+pub struct Carried(pub &'static dyn Payload);
+
+/// The share of lines that must be the product's.
+const MOST: f64 = 0.6;
+
+impl Format for Carried {
+    fn about(&self) -> About {
+        self.0.about()
+    }
+
+    fn sniff(&self, head: &Head<'_>) -> Confidence {
+        let ctx = ParseContext::new(None, None, 0, "");
+        let (mut all, mut good) = (0u32, 0u32);
+        for line in head.bytes.split(|b| *b == b'\n').take(400) {
+            let line = line.trim_ascii_end();
+            if all >= 100 || line.is_empty() || matches!(line[0], b' ' | b'\t' | b'#') {
+                continue;
+            }
+            all += 1;
+            let message = header::parse(line, &ctx).map_or(line, |h| h.message);
+            good += u32::from(self.0.claims(message));
+        }
+        let share = f64::from(good) / f64::from(all.max(1));
+        if share < MOST {
+            return Confidence::none();
+        }
+        let why = format!("{good} of the first {all} lines are messages of {}", self.0.about().title);
+        Confidence { score: 0.955 + 0.03 * share, why }
+    }
+
+    fn parse(&self, input: &mut dyn Read, ctx: &ParseContext, out: &mut dyn Sink) -> Result<(), ReadError> {
+        syslog::read(input, ctx, out, Some(self.0))
+    }
+}

@@ -1,0 +1,204 @@
+//! What programs write in a message, however the message was carried: in syslog, in a container's log, in
+//! journald or JSON, or alone on its line. One file a program or product; a new one is a file here, a line in
+//! [`PAYLOADS`] and, where whole files hold nothing else, a line in `coded::FORMATS` through `coded::carried`.
+//! How the carrier writes time, host and program is the carrier's.
+
+mod accounts;
+mod pam;
+mod sshd;
+
+use crate::normalise::{entities::whole, severity};
+use crate::{About, ParseContext};
+use rustc_hash::FxHashMap;
+use std::sync::OnceLock;
+use timberline_model::{FieldId, Fields, Sink, Stamp, known};
+
+/// What one kind of program writes in a message.
+pub trait Payload: Sync {
+    /// What it is; the id is the format's where a whole file holds it.
+    fn about(&self) -> About;
+    /// The names of the programs that write it, in lower case, without folders (`sshd`, `postfix`: the part before a
+    /// `/` is looked up too). Such a message is handed over without asking [`Payload::claims`].
+    fn programs(&self) -> &'static [&'static str] {
+        &[]
+    }
+    /// Whether a message is one, whoever wrote it. Asked for every message that no program's payload understood, so
+    /// it looks at the first bytes and is cheap. What it claims, [`Payload::read`] should understand.
+    fn claims(&self, _message: &[u8]) -> bool {
+        false
+    }
+    /// Takes a message apart; false when it is none that is known (nothing is written then).
+    fn read(&self, program: &[u8], message: &[u8], said: &mut Said<'_>) -> bool;
+}
+
+/// Every payload; of two that claim a message the first is asked first.
+pub const PAYLOADS: &[&dyn Payload] =
+    &[&sshd::Sshd, &accounts::Sudo, &accounts::Su, &accounts::Cron, &accounts::Accounts, &accounts::Logind];
+
+/// Fields that are not among the known ones and that many programs name; looked up once for a source.
+pub struct Names {
+    /// How many times what the record says happened.
+    pub count: Option<FieldId>,
+    /// The terminal that a program names.
+    pub tty: Option<FieldId>,
+    /// The user on whose behalf PAM was asked.
+    pub ruser: Option<FieldId>,
+    /// The key or certificate of an SSH login.
+    pub key: Option<FieldId>,
+}
+
+impl Names {
+    /// Looks them up.
+    pub fn new(out: &mut dyn Sink) -> Self {
+        Self {
+            count: out.field("event.count"),
+            tty: out.field("process.tty"),
+            ruser: out.field("pam.ruser"),
+            key: out.field("ssh.key"),
+        }
+    }
+}
+
+/// What is known while one message is taken apart. The first value given for a field stays, so what a carrier wrote
+/// before (host, program) is not overwritten.
+pub struct Said<'a> {
+    /// The record's fields.
+    pub fields: &'a mut Fields,
+    /// Fields looked up once.
+    pub names: &'a Names,
+    /// For times inside the message.
+    pub ctx: &'a ParseContext,
+    /// For fields of the product's own names ([`Said::set`]).
+    pub out: &'a mut dyn Sink,
+    /// The time that the message itself states, where it states one better than its carrier (with a year, finer).
+    pub time: Option<Stamp>,
+}
+
+impl Said<'_> {
+    /// What kind of event this is; an empty action is left out.
+    pub fn is(&mut self, dataset: &str, category: &str, action: &str) {
+        self.fields.text(known::EVENT_DATASET, dataset);
+        if !category.is_empty() {
+            self.fields.text(known::EVENT_CATEGORY, category);
+        }
+        if !action.is_empty() {
+            self.fields.text(known::EVENT_ACTION, action);
+        }
+    }
+
+    /// Whether what was tried came about.
+    pub fn outcome(&mut self, good: bool) {
+        self.fields.text(known::EVENT_OUTCOME, if good { "success" } else { "failure" });
+    }
+
+    /// Who did it, or tried.
+    pub fn user(&mut self, name: &[u8]) {
+        self.fields.bytes(known::USER_NAME, name);
+    }
+
+    /// How many times it happened.
+    pub fn count(&mut self, n: &[u8]) {
+        if let (Some(n), Some(id)) = (whole(n), self.names.count) {
+            self.fields.int(id, n);
+        }
+    }
+
+    /// A field, unless it has no number or the value is empty.
+    pub fn maybe(&mut self, id: Option<FieldId>, value: &[u8]) {
+        if let Some(id) = id
+            && !value.is_empty()
+        {
+            self.fields.bytes(id, value);
+        }
+    }
+
+    /// A field of any name; empty values and `-` are left out.
+    pub fn set(&mut self, name: &str, value: &[u8]) {
+        if !value.is_empty() && value != b"-" {
+            let id = self.out.field(name);
+            self.maybe(id, value);
+        }
+    }
+
+    /// As [`Said::set`]; a whole number is kept as one.
+    pub fn set_number(&mut self, name: &str, value: &[u8]) {
+        match whole(value) {
+            Some(n) => {
+                if let Some(id) = self.out.field(name) {
+                    self.fields.int(id, n);
+                }
+            }
+            None => self.set(name, value),
+        }
+    }
+}
+
+fn by_program() -> &'static FxHashMap<&'static [u8], Vec<usize>> {
+    static MAP: OnceLock<FxHashMap<&'static [u8], Vec<usize>>> = OnceLock::new();
+    MAP.get_or_init(|| {
+        let mut map: FxHashMap<&'static [u8], Vec<usize>> = FxHashMap::default();
+        for (at, payload) in PAYLOADS.iter().enumerate() {
+            for name in payload.programs() {
+                map.entry(name.as_bytes()).or_default().push(at);
+            }
+        }
+        map
+    })
+}
+
+/// The payloads of a program's name.
+fn of_program(name: &[u8]) -> &'static [usize] {
+    if name.is_empty() {
+        return &[];
+    }
+    let map = by_program();
+    let found = |name: &[u8]| {
+        // Names are short; a longer one is nobody's.
+        let mut lower = [0u8; 32];
+        let lower = lower.get_mut(..name.len())?;
+        lower.copy_from_slice(name);
+        lower.make_ascii_lowercase();
+        map.get(&*lower).map(Vec::as_slice)
+    };
+    let last = name.rsplit(|c| *c == b'/').next().unwrap_or(name);
+    let first = name.split(|c| *c == b'/').next().unwrap_or(name);
+    found(last).or_else(|| found(first)).unwrap_or_default()
+}
+
+/// Reads what a program says; false when nobody understands it (a level is still looked for).
+///
+/// `tag` is the program's name as the carrier gives it: a path, `sshd(pam_unix)`, or nothing.
+pub fn message(tag: &[u8], message: &[u8], said: &mut Said<'_>) -> bool {
+    // `sshd(pam_unix)` is PAM speaking in sshd.
+    let (name, module) = match memchr::memchr(b'(', tag) {
+        Some(at) if tag.ends_with(b")") && at > 0 => (&tag[..at], &tag[at + 1..tag.len() - 1]),
+        _ => (tag, b"".as_slice()),
+    };
+    let service = name.rsplit(|c| *c == b'/').next().unwrap_or(name);
+    if module.starts_with(b"pam_") && pam::old_style(service, message, said) {
+        return true;
+    }
+    if pam::message(service, message, said) {
+        return true;
+    }
+    let mine = of_program(name);
+    if mine.iter().any(|at| PAYLOADS[*at].read(name, message, said)) {
+        return true;
+    }
+    let claimed = PAYLOADS.iter().enumerate().filter(|(at, _)| !mine.contains(at));
+    for (_, payload) in claimed {
+        if payload.claims(message) && payload.read(name, message, said) {
+            return true;
+        }
+    }
+    false
+}
+
+/// A level from the words of a message that nobody understood; of those that are, the outcome says it better.
+pub fn level_of_words(message: &[u8], fields: &mut Fields) {
+    if !fields.has(known::LOG_LEVEL)
+        && let Some(level) = severity::in_text(message)
+    {
+        fields.text(known::LOG_LEVEL, level);
+    }
+}
