@@ -442,7 +442,10 @@ fn every_format_is_in_its_slice() {
 
 #[test]
 fn every_payload_is_in_its_slice() {
-    assert_eq!(left_out(&tree(), "src-tauri/crates/formats/src/said/", "Payload", "PAYLOADS"), Vec::<String>::new());
+    assert_eq!(
+        left_out(&tree(), "src-tauri/crates/formats/src/said/", "Payload", "PAYLOADS"),
+        Vec::<String>::new()
+    );
 }
 
 #[test]
