@@ -70,20 +70,15 @@ pub fn score(ask: &Ask) -> Table {
                 ),
             );
         }
-        match expected(&name) {
-            Some((formats, records)) => {
-                let right = formats.split('|').any(|f| f == got.format);
-                table.add(&row, "format", right, || {
-                    format!("{name}: {formats} expected, {} read", got.format)
+        // Of a file that is not in the table nothing is known.
+        if let Some((formats, records)) = expected(&name) {
+            let right = formats.split('|').any(|f| f == got.format);
+            table.add(&row, "format", right, || format!("{name}: {formats} expected, {} read", got.format));
+            if let Some(n) = records {
+                table.add(&row, "records", got.events.len() as u64 == n, || {
+                    format!("{name}: {n} records expected, {} read", got.events.len())
                 });
-                if let Some(n) = records {
-                    table.add(&row, "records", got.events.len() as u64 == n, || {
-                        format!("{name}: {n} records expected, {} read", got.events.len())
-                    });
-                }
             }
-            // Nobody said yet: the generic fallback alone is known to be wrong for none.
-            None => {}
         }
         let accounted = got.event_bytes + got.problem_bytes + got.filler;
         table.add(&row, "bytes", accounted == got.decoded, || {
