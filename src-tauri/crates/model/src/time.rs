@@ -20,7 +20,7 @@ pub const DAY: i64 = 24 * HOUR;
 pub struct Stamp {
     /// Nanoseconds since 1970 UTC.
     pub ns: i64,
-    /// Bits of [`Stamp::ZONE_ASSUMED`] and [`Stamp::YEAR_ASSUMED`]; the rule stands at the source.
+    /// Bits of [`Stamp::ZONE_ASSUMED`] and its like; the rule stands at the source.
     pub assumed: u8,
 }
 
@@ -29,6 +29,10 @@ impl Stamp {
     pub const ZONE_ASSUMED: u8 = 1;
     /// The record named no year; the source's year rule gave one.
     pub const YEAR_ASSUMED: u8 = 2;
+    /// The record named no date; the user or the log's header gave one.
+    pub const DATE_ASSUMED: u8 = 4;
+    /// The time is kept as written and unlikely: long ago, or after the file's own date.
+    pub const UNLIKELY: u8 = 8;
 
     /// A time whose zone and year the record states.
     #[must_use]

@@ -6,7 +6,7 @@ use crate::Format;
 pub mod access_log;
 pub mod carried;
 #[cfg(test)]
-mod check;
+pub(crate) mod check;
 pub mod cloudtrail;
 pub mod csv;
 #[cfg(test)]

@@ -35,7 +35,7 @@ impl Format for PlainText {
         let (mut all, mut good) = (0u32, 0u32);
         for line in head.bytes.split(|b| *b == b'\n').filter(|l| !l.trim_ascii().is_empty()).take(200) {
             all += 1;
-            good += u32::from(written(line).is_some());
+            good += u32::from(written(line).or_else(|| clock(line)).is_some());
         }
         if all == 0 {
             return Confidence { score: 0.1, why: "only blank lines".into() };
@@ -60,7 +60,8 @@ impl Format for PlainText {
         loop {
             let mut opens = None;
             let joins = |so_far: &[u8], next: &[u8]| {
-                *opens.get_or_insert_with(|| dated || written(so_far).is_some()) && !starts_record(next)
+                let timed = |line: &[u8]| written(line).or_else(|| clock(line)).is_some();
+                *opens.get_or_insert_with(|| dated || timed(so_far)) && !starts_record(next, dated)
             };
             let Some(line) = lines.record_with(joins)? else { return Ok(()) };
             let bytes = line.bytes;
@@ -86,10 +87,19 @@ impl Format for PlainText {
     }
 }
 
-/// Whether a record begins here: a line with a time of its own.
-fn starts_record(line: &[u8]) -> bool {
+/// Whether a record begins here: a line with a time of its own. A time of day alone is enough where no record has
+/// shown a date so far.
+fn starts_record(line: &[u8], dated: bool) -> bool {
     // Stack traces are indented; what is indented is never looked at.
-    !matches!(line.first(), None | Some(b' ' | b'\t' | b'}' | b')')) && written(line).is_some()
+    let indented = matches!(line.first(), None | Some(b' ' | b'\t' | b'}' | b')'));
+    !indented && (written(line).is_some() || (!dated && clock(line).is_some()))
+}
+
+/// Where a time of day without a date stands: at the beginning, behind a bracket at most.
+fn clock(line: &[u8]) -> Option<usize> {
+    let line = strip_marks(line);
+    let at = usize::from(matches!(line.first(), Some(b'[' | b'(' | b'<')));
+    shapes::clock_at_start(&line[at..]).map(|_| at)
 }
 
 /// Where in a line the time stands: at the beginning, behind an opening bracket or quote, or behind a few words.
@@ -144,7 +154,12 @@ fn strip_marks(line: &[u8]) -> &[u8] {
 
 fn take_apart(bytes: &[u8], ctx: &ParseContext, fields: &mut Fields, out: &mut dyn Sink) -> Option<Stamp> {
     let text = strip_marks(bytes);
-    let found = written(bytes).and_then(|at| ctx.prefix(&text[at..]).map(|(stamp, len)| (stamp, at, len)));
+    let whole =
+        written(bytes).and_then(|at| ctx.prefix(&text[at..]).map(|(stamp, len)| (Some(stamp), at, len)));
+    let found = whole.or_else(|| {
+        let at = clock(bytes)?;
+        ctx.clock_only(&text[at..]).map(|(stamp, len)| (stamp, at, len))
+    });
     let (time, head, message) = match found {
         Some((stamp, at, len)) => {
             let rest = &text[at + len..];
@@ -160,7 +175,7 @@ fn take_apart(bytes: &[u8], ctx: &ParseContext, fields: &mut Fields, out: &mut d
                 .or_else(|| rest.strip_prefix(b"- "))
                 .or_else(|| rest.strip_prefix(b"| "))
                 .unwrap_or(rest);
-            (Some(stamp), text[..at].trim_ascii(), rest)
+            (stamp, text[..at].trim_ascii(), rest)
         }
         None => (None, b"".as_slice(), text),
     };
@@ -316,6 +331,16 @@ mod tests {
         assert_eq!(row["text.note"], "two words");
         assert_eq!(row["text.zip"], "01");
         assert!(row.get("text.q").is_none() && row.get("text.a").is_none());
+    }
+
+    #[test]
+    fn times_of_day_are_records_without_a_date() {
+        let text = "12:00:01.5 INFO a\n\tat b\n[12:00:02] WARN c\n";
+        let got = rows(&PlainText, text.as_bytes());
+        assert_eq!(got.iter().map(|r| &r["message"]).collect::<Vec<_>>(), ["INFO a\n\tat b", "WARN c"]);
+        assert!(got.iter().all(|r| r["@timestamp"].is_null()), "no date is borrowed from anywhere");
+        let mixed = "2026-01-01 00:00:00 a\n12:00:00 is part of it\n";
+        assert_eq!(rows(&PlainText, mixed.as_bytes()).len(), 1);
     }
 
     #[test]

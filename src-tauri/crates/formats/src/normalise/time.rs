@@ -1,19 +1,28 @@
 //! Times as logs write them: the one place where text or a number becomes nanoseconds since 1970 UTC.
 //!
-//! [`shapes`] reads what is written, [`zone`], [`years`] and [`order`] supply by rule what is not, and
-//! [`ParseContext`] holds for one source what was chosen. No clock is read: the reference for missing years is
-//! the file's own date, given by whoever opens it. What stays undated stays undated; no time is borrowed.
+//! [`shapes`] reads what is written (with [`clock`] and [`names`]) and [`numbers`] what is counted; [`zone`],
+//! [`years`], [`days`] and [`order`] supply by rule what is not, and [`ParseContext`] holds for one source what
+//! was chosen. No clock is read: the reference for missing years is the file's own date, given by whoever opens it.
+//! What stays undated stays undated; no time is borrowed.
 
+mod clock;
+pub mod days;
+pub mod names;
+pub mod numbers;
 pub mod order;
+mod remarks;
 pub mod shapes;
 pub mod years;
 pub mod zone;
 
+use days::Days;
+use numbers::{Count, Decimal};
 use order::{Orders, Settled};
+use remarks::Oddities;
 use shapes::{Date, Said, Written};
 use std::cell::{Cell, RefCell};
 use timberline_model::Stamp;
-use timberline_model::time::{DAY, HOUR, MINUTE, SECOND, days_from_civil, days_in_month};
+use timberline_model::time::{DAY, HOUR, MINUTE, SECOND, days_from_civil, days_in_month, rfc3339};
 use years::{Census, Walk};
 use zone::Zone;
 
@@ -25,6 +34,8 @@ pub struct Learned {
     /// Times read, and how many of them named no zone.
     times: u64,
     zoneless: u64,
+    /// Times of day that had no date.
+    dateless: u64,
 }
 
 impl Learned {
@@ -32,6 +43,12 @@ impl Learned {
     #[must_use]
     pub fn yearless(&self) -> bool {
         self.census.seen()
+    }
+
+    /// How many times of day stand without a date that anything says: the user may give one.
+    #[must_use]
+    pub fn dateless(&self) -> u64 {
+        self.dateless
     }
 
     /// Whether reading on could change what is assumed of the rest.
@@ -61,7 +78,17 @@ pub struct ParseContext {
     clf_zone: Cell<([u8; 5], i64)>,
     /// The last `Oct 10` with its day in ns.
     bsd_date: Cell<([u8; 6], i64)>,
+    /// The days of times that name none.
+    days: Days,
+    /// From this time on (ns) a time lies after the file's own date.
+    late_ns: i64,
+    odd: Oddities,
+    /// The last zone that a time named by its place.
+    place: RefCell<Option<(Box<str>, Option<Zone>)>>,
 }
+
+/// Times before 1990 are no log's; clocks that were never set and counts of zero give them.
+const EARLY_NS: i64 = 7_305 * DAY;
 
 impl ParseContext {
     /// For a source of which nothing is known yet. `reference_ns` is the date of the file; `why_year` says
@@ -83,7 +110,18 @@ impl ParseContext {
             clf_date: Cell::new(([0; 11], 0)),
             clf_zone: Cell::new(([0; 5], 0)),
             bsd_date: Cell::new(([0; 6], 0)),
+            days: Days::default(),
+            // A file's date from before that says nothing. Two days are slack for zones.
+            late_ns: if reference_ns < EARLY_NS { i64::MAX } else { reference_ns.saturating_add(2 * DAY) },
+            odd: Oddities::default(),
+            place: RefCell::default(),
         }
+    }
+
+    /// With the date (days since 1970) of the first time of day that names none.
+    #[must_use]
+    pub fn with_date(self, day: Option<i64>) -> Self {
+        Self { days: Days::given(day), ..self }
     }
 
     /// With what a first pass learned.
@@ -108,18 +146,74 @@ impl ParseContext {
         let mut learned = self.learned.borrow().clone();
         learned.times = self.times.get();
         learned.zoneless = self.zoneless.get();
+        learned.dateless = self.days.undated();
         learned
     }
 
-    /// Any textual time stamp that is known, whole, with nothing around it but spaces.
+    /// Any textual time stamp that is known, whole, with nothing around it but spaces; and numbers whose size or
+    /// wrapping says what they count (see [`numbers::whole`]).
     #[must_use]
     pub fn stamp(&self, text: &[u8]) -> Option<Stamp> {
         let text = text.trim_ascii();
-        let written = shapes::at_start(text)?;
-        let rest = &text[written.len..];
-        // RFC 2822 allows a comment behind the zone: `-0700 (PDT)`.
-        let comment = rest.starts_with(b" (") && rest.ends_with(b")");
-        if rest.is_empty() || comment { self.resolve(&written) } else { None }
+        if let Some(written) = shapes::at_start(text) {
+            let rest = &text[written.len..];
+            // RFC 2822 allows a comment behind the zone: `-0700 (PDT)`.
+            let comment = rest.starts_with(b" (") && rest.ends_with(b")");
+            if rest.is_empty() || comment {
+                return self.resolve(&written, text);
+            }
+        }
+        if let Some((count, value)) = numbers::whole(text) {
+            return self.counted(count, value, text);
+        }
+        // Seventeen digits that are no count: year to milliseconds.
+        let run_together = text.len() == 17 && text.iter().all(u8::is_ascii_digit);
+        run_together.then(|| self.stamp(&[&text[..8], b"T", &text[8..]].concat())).flatten()
+    }
+
+    /// The time in a value whose column or field has this name: as [`ParseContext::stamp`], and any number, which
+    /// counts what the name says (`filetime`, `WebKit`, `Cocoa`, `Ticks`, `OLE date`...) and else since 1970.
+    #[must_use]
+    pub fn named(&self, name: &str, text: &[u8]) -> Option<Stamp> {
+        let text = text.trim_ascii();
+        let number = text.first().is_some_and(|c| c.is_ascii_digit() || matches!(c, b'-' | b'+'));
+        match (Count::named(name), Decimal::parse(text)) {
+            (Some(count), Some(value)) => self.counted(count, value, text),
+            (None, Some(value)) if number => self.stamp(text).or_else(|| {
+                // Years, days and ids are small numbers too.
+                let since_2001 = numbers::plain_seconds(value);
+                since_2001.then(|| self.counted(Count::Unix, value, text)).flatten()
+            }),
+            _ => self.stamp(text),
+        }
+    }
+
+    /// A number that counts `count`; `text` is how the log writes it.
+    #[must_use]
+    pub fn counted(&self, count: Count, value: Decimal, text: &[u8]) -> Option<Stamp> {
+        match count.ns(value) {
+            Some(ns) => Some(self.seal(ns, 0)),
+            None => {
+                self.odd.outside(text);
+                None
+            }
+        }
+    }
+
+    /// A time of day without a date at the very beginning of `text` (`13:55:36.789 message`), and its length. It is
+    /// `None` inside while nobody has said the date: such an event is undated. Midnights are walked over.
+    #[must_use]
+    pub fn clock_only(&self, text: &[u8]) -> Option<(Option<Stamp>, usize)> {
+        let written = shapes::clock_at_start(text)?;
+        Some((self.resolve(&written, text), written.len))
+    }
+
+    /// The log says (in a header line, by a rule of its format) that times of day from here on are of the day of
+    /// this time stamp. Whether it was understood.
+    pub fn date_is(&self, text: &[u8]) -> bool {
+        let text = text.trim_ascii();
+        let day = shapes::at_start(text).and_then(|w| self.local_day(&w.date));
+        day.inspect(|day| self.days.say(*day)).is_some()
     }
 
     /// The time of day that stands at the very beginning of `text`, and how many bytes it takes. A date
@@ -127,7 +221,7 @@ impl ParseContext {
     #[must_use]
     pub fn prefix(&self, text: &[u8]) -> Option<(Stamp, usize)> {
         let written = shapes::at_start(text).filter(|w| w.timed)?;
-        Some((self.resolve(&written)?, written.len))
+        Some((self.resolve(&written, text)?, written.len))
     }
 
     /// `10/Oct/2000:13:55:36 -0700`, whole: what access logs write, on the shortest way.
@@ -153,8 +247,7 @@ impl ParseContext {
             offset = numeric_zone(&zone)?;
             self.clf_zone.set((zone, offset));
         }
-        self.times.set(self.times.get() + 1);
-        day.checked_add(clock - offset).map(Stamp::stated)
+        day.checked_add(clock - offset).map(|ns| self.seal(ns, 0))
     }
 
     /// `Oct 10 13:55:36` at the beginning, on the shortest way, and its length (15); other shapes are
@@ -183,18 +276,27 @@ impl ParseContext {
             day = self.day_of_year_less(month, number)?;
             self.bsd_date.set((*date, day));
         }
-        self.times.set(self.times.get() + 1);
         self.zoneless.set(self.zoneless.get() + 1);
         let ns = self.zone.to_utc(day.checked_add(clock)?)?;
-        Some((Stamp { ns, assumed: Stamp::ZONE_ASSUMED | Stamp::YEAR_ASSUMED }, 15))
+        Some((self.seal(ns, Stamp::ZONE_ASSUMED | Stamp::YEAR_ASSUMED), 15))
     }
 
     /// A time that the format read itself and whose zone is stated by its kind, such as seconds since 1970.
     #[must_use]
     #[inline]
     pub fn stated(&self, ns: i64) -> Stamp {
+        self.seal(ns, 0)
+    }
+
+    /// Counts a time, and marks it where it is an unlikely one.
+    #[inline]
+    fn seal(&self, ns: i64, assumed: u8) -> Stamp {
         self.times.set(self.times.get() + 1);
-        Stamp::stated(ns)
+        if ns < EARLY_NS || ns > self.late_ns {
+            self.odd.unlikely(ns, ns < EARLY_NS);
+            return Stamp { ns, assumed: assumed | Stamp::UNLIKELY };
+        }
+        Stamp { ns, assumed }
     }
 
     /// A whole number of s, ms, us or ns since 1970, told apart by size: up to 10^11 are seconds (year 5138),
@@ -202,8 +304,7 @@ impl ParseContext {
     #[must_use]
     pub fn epoch(&self, n: i64) -> Option<Stamp> {
         let (unit, _) = epoch_unit(n.unsigned_abs() as f64);
-        self.times.set(self.times.get() + 1);
-        n.checked_mul(unit).map(Stamp::stated)
+        n.checked_mul(unit).map(|ns| self.seal(ns, 0))
     }
 
     /// As [`ParseContext::epoch`] for a number with a fraction. A double holds a present time in seconds to
@@ -216,8 +317,7 @@ impl ParseContext {
         let (unit, grain) = epoch_unit(n.abs());
         let whole = (n.trunc() as i64).checked_mul(unit)?;
         let fraction = (n.fract() * unit as f64 / grain).round() * grain;
-        self.times.set(self.times.get() + 1);
-        whole.checked_add(fraction as i64).map(Stamp::stated)
+        whole.checked_add(fraction as i64).map(|ns| self.seal(ns, 0))
     }
 
     /// The zone of times that name none, with the rule, in words.
@@ -242,8 +342,12 @@ impl ParseContext {
     /// As [`ParseContext::year_rule`], for what a first pass saw.
     #[must_use]
     pub fn year_rule_of(&self, learned: &Learned) -> Option<String> {
-        let base = self.base.get().filter(|_| learned.yearless())?;
-        Some(years::rule(base, learned.census.span(), self.year_given, self.why_year))
+        let why = if learned.census.has_neighbours() { NEIGHBOURS } else { self.why_year };
+        let years = self.base.get().filter(|_| learned.yearless());
+        let years = years.map(|base| years::rule(base, learned.census.span(), self.year_given, why));
+        let days = self.days.rule(|day| rfc3339(day.saturating_mul(DAY))[..10].to_owned());
+        let rules: Vec<String> = years.into_iter().chain(days).collect();
+        (!rules.is_empty()).then(|| rules.join("; "))
     }
 
     /// Other assumptions that the analyst should know of, in words.
@@ -257,17 +361,26 @@ impl ParseContext {
                 self.zone.name()
             )),
         }
+        match self.days.undated() {
+            0 => {}
+            1 => remarks.push("a time of day stands without a date, so its event is undated; give the date with --date YYYY-MM-DD".to_owned()),
+            n => remarks.push(format!(
+                "{n} times of day stand without a date, so their events are undated; give the date of the first with --date YYYY-MM-DD"
+            )),
+        }
+        remarks.extend(self.odd.remarks());
         remarks
     }
 
-    fn resolve(&self, w: &Written) -> Option<Stamp> {
-        let mut assumed = 0;
-        let days = match w.date {
-            Date::Epoch(seconds) => {
-                self.times.set(self.times.get() + 1);
-                return seconds.checked_mul(SECOND)?.checked_add(i64::from(w.nanos)).map(Stamp::stated);
+    /// The day (since 1970, on the log's clock) that a date names, or that the rules give it.
+    fn local_day(&self, date: &Date) -> Option<i64> {
+        Some(match *date {
+            Date::Epoch(seconds) | Date::Tai(seconds) => seconds.div_euclid(86_400),
+            Date::Ymd(year, month, day) => {
+                let days = days_from_civil(i64::from(year), month, day);
+                self.learned.borrow_mut().census.note_stated(days);
+                days
             }
-            Date::Ymd(year, month, day) => days_from_civil(i64::from(year), month, day),
             Date::Yday(year, day) => {
                 let length = if days_in_month(i64::from(year), 2) == 29 { 366 } else { 365 };
                 if day == 0 || day > length {
@@ -275,10 +388,7 @@ impl ParseContext {
                 }
                 days_from_civil(i64::from(year), 1, 1) + i64::from(day) - 1
             }
-            Date::Md(month, day) => {
-                assumed |= Stamp::YEAR_ASSUMED;
-                self.day_of_year_less(month, day)? / DAY
-            }
+            Date::Md(month, day) => self.day_of_year_less(month, day)? / DAY,
             date @ (Date::Numeric { .. } | Date::Short { .. }) => {
                 self.learned.borrow_mut().orders.note(&date);
                 match &self.settled {
@@ -288,23 +398,68 @@ impl ParseContext {
                     }
                 }
             }
-        };
+            Date::Missing => return None,
+        })
+    }
+
+    /// The time that is written in `text`.
+    fn resolve(&self, w: &Written, text: &[u8]) -> Option<Stamp> {
         let in_day = i64::from(w.seconds) * SECOND + i64::from(w.nanos);
-        let local = days.checked_mul(DAY)?.checked_add(in_day)?;
+        let (days, mut assumed) = match w.date {
+            Date::Epoch(seconds) | Date::Tai(seconds) => {
+                if matches!(w.date, Date::Tai(_)) {
+                    self.odd.tai(seconds);
+                }
+                return seconds
+                    .checked_mul(SECOND)?
+                    .checked_add(i64::from(w.nanos))
+                    .map(|ns| self.seal(ns, 0));
+            }
+            Date::Missing => (self.days.of(in_day)? / DAY, Stamp::DATE_ASSUMED),
+            Date::Md(..) => (self.local_day(&w.date)?, Stamp::YEAR_ASSUMED),
+            _ => (self.local_day(&w.date)?, 0),
+        };
+        let Some(local) = days.checked_mul(DAY).and_then(|d| d.checked_add(in_day)) else {
+            self.odd.outside(&text[..w.len.min(text.len())]);
+            return None;
+        };
         let ns = match w.zone {
             Said::Offset(seconds) => local.checked_sub(i64::from(seconds) * SECOND)?,
-            Said::Guess(seconds) => {
+            Said::Guess(zone) => {
                 assumed |= Stamp::ZONE_ASSUMED;
-                local.checked_sub(i64::from(seconds) * SECOND)?
+                match self.zone.called(zone.name, local) {
+                    Some(offset) => local.checked_sub(offset)?,
+                    None => {
+                        self.odd.guessed(zone);
+                        local.checked_sub(i64::from(zone.seconds) * SECOND)?
+                    }
+                }
             }
-            Said::Nothing => {
-                assumed |= Stamp::ZONE_ASSUMED;
-                self.zoneless.set(self.zoneless.get() + 1);
-                self.zone.to_utc(local)?
+            Said::Place { from, len } => {
+                match text.get(from..from + len).and_then(|name| self.in_place(name, local)) {
+                    Some(ns) => ns,
+                    None => self.without_zone(local, &mut assumed)?,
+                }
             }
+            Said::Nothing => self.without_zone(local, &mut assumed)?,
         };
-        self.times.set(self.times.get() + 1);
-        Some(Stamp { ns, assumed })
+        Some(self.seal(ns, assumed))
+    }
+
+    fn without_zone(&self, local: i64, assumed: &mut u8) -> Option<i64> {
+        *assumed |= Stamp::ZONE_ASSUMED;
+        self.zoneless.set(self.zoneless.get() + 1);
+        self.zone.to_utc(local)
+    }
+
+    /// The instant of a local time in the zone with this IANA name; `None` when there is none such.
+    fn in_place(&self, name: &[u8], local: i64) -> Option<i64> {
+        let mut kept = self.place.borrow_mut();
+        if kept.as_ref().is_none_or(|(known, _)| known.as_bytes() != name) {
+            let name = std::str::from_utf8(name).ok()?;
+            *kept = Some((name.into(), Zone::parse(name).ok()));
+        }
+        kept.as_ref()?.1.as_ref()?.to_utc(local)
     }
 
     /// Midnight (local, ns) of a day whose year the log does not name; moves the year walk on.
@@ -357,6 +512,9 @@ fn numeric_zone(b: &[u8; 5]) -> Option<i64> {
     }
 }
 
+/// Where the years came from, when the log has times beside those without a year.
+const NEIGHBOURS: &str = "from the times beside them that name their year";
+
 /// Nanoseconds in the unit that a number of this size counts, and the grain in ns that a double of it holds.
 fn epoch_unit(size: f64) -> (i64, f64) {
     if size < 1e11 {
@@ -370,5 +528,7 @@ fn epoch_unit(size: f64) -> (i64, f64) {
     }
 }
 
+#[cfg(test)]
+mod round_trip_tests;
 #[cfg(test)]
 mod tests;

@@ -41,6 +41,8 @@ pub struct ReadOptions {
     pub zone: Option<String>,
     /// The year of the first time that names none.
     pub year: Option<i32>,
+    /// The date of the first time of day that names none, in days since 1970.
+    pub date: Option<i64>,
     /// Leave out events before this time (and undated ones).
     pub since_ns: Option<i64>,
     /// Leave out events from this time on (and undated ones).
@@ -266,6 +268,7 @@ impl Opened {
 
     fn context(&self, zone: Option<Zone>) -> ParseContext {
         ParseContext::new(zone, self.options.year, self.reference_ns, self.why_year)
+            .with_date(self.options.date)
     }
 
     /// Reads the beginning, and the rest too where that could change what is assumed, to learn about its times.

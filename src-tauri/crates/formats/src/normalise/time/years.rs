@@ -3,8 +3,9 @@
 //! The rule: the log is taken to run forward. A step back by more than six months is a New Year; a smaller
 //! step back is a line out of order; a step forward by more than eleven months is a line of the old year out
 //! of order (31 December after 1 January). The last year is the one in which the latest such time lies at most
-//! a day after the reference (the file's own date), and no 29 February falls on a year that has none.
-//! `--year` gives the year of the first such time instead.
+//! a day after the reference (the file's own date), and no 29 February falls on a year that has none. Where the
+//! log has times beside them that name their year (one in twenty is enough), these are the reference instead: the
+//! latest of both kinds then lie as near to each other as can be. `--year` gives the year of the first such time.
 
 use std::cell::Cell;
 use timberline_model::time::{DAY, SECOND, civil_from_days, days_from_civil};
@@ -49,17 +50,35 @@ pub struct Census {
     first: i32,
     /// Years that hold a 29 February.
     leap: Vec<i32>,
+    /// How many dates had no year.
+    without: u64,
+    /// How many had one, and the latest of those as days since 1970.
+    with: u64,
+    latest_stated: i64,
 }
 
 impl Census {
     /// Takes note of a date.
     pub fn note(&mut self, year: i32, month: u32, day: u32) {
         let time = (year, month, day);
+        self.without += 1;
         self.first = self.first.min(year);
         self.latest = Some(self.latest.map_or(time, |old| old.max(time)));
         if month == 2 && day == 29 && !self.leap.contains(&year) && self.leap.len() < 64 {
             self.leap.push(year);
         }
+    }
+
+    /// Takes note of a date (days since 1970) that names its year.
+    pub fn note_stated(&mut self, days: i64) {
+        self.latest_stated = if self.with == 0 { days } else { self.latest_stated.max(days) };
+        self.with += 1;
+    }
+
+    /// Whether the years follow from times beside them that name theirs.
+    #[must_use]
+    pub fn has_neighbours(&self) -> bool {
+        self.with > 0 && self.with.saturating_mul(20) >= self.without
     }
 
     /// Whether any year-less time was seen.
@@ -78,6 +97,12 @@ impl Census {
     #[must_use]
     pub fn anchor(&self, reference_ns: i64) -> i32 {
         let Some((last, month, day)) = self.latest else { return 1970 };
+        if self.has_neighbours() {
+            let (year, ..) = civil_from_days(self.latest_stated);
+            let far = |y: &i64| (days_from_civil(*y, month, day) - self.latest_stated).abs();
+            let nearest = [year, year - 1, year + 1].into_iter().min_by_key(far).unwrap_or(year);
+            return nearest as i32 - last;
+        }
         let limit = reference_ns.saturating_add(DAY) / SECOND;
         let (mut year, ..) = civil_from_days(limit.div_euclid(86_400));
         if days_from_civil(year, month, day) * 86_400 > limit {

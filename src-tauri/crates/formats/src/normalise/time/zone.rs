@@ -73,6 +73,15 @@ impl Zone {
         self.doubtful.get()
     }
 
+    /// The offset in ns at a local time, where this zone calls itself by `abbreviation` then.
+    #[must_use]
+    pub fn called(&self, abbreviation: &str, local: i64) -> Option<i64> {
+        let Kind::Named(zone) = &self.kind else { return None };
+        let (offset, _) = offset_at(zone, local)?;
+        let instant = jiff::Timestamp::from_second((local - offset).div_euclid(SECOND)).ok()?;
+        (zone.to_offset_info(instant).abbreviation() == abbreviation).then_some(offset)
+    }
+
     /// The instant (ns since 1970 UTC) of a local time given as ns since 1970 on the local clock.
     #[must_use]
     pub fn to_utc(&self, local: i64) -> Option<i64> {
@@ -111,7 +120,7 @@ fn offset_at(zone: &TimeZone, local: i64) -> Option<(i64, bool)> {
 
 /// Seconds east of UTC of `+02:00`, `-0330`, `+2`.
 fn offset(text: &str) -> Option<i32> {
-    let text = text.strip_prefix("UTC").unwrap_or(text);
+    let text = text.strip_prefix("UTC").or_else(|| text.strip_prefix("GMT")).unwrap_or(text);
     let sign = match text.as_bytes().first()? {
         b'+' => 1,
         b'-' => -1,
