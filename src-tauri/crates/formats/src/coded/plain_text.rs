@@ -60,8 +60,11 @@ impl Format for PlainText {
         loop {
             let mut opens = None;
             let joins = |so_far: &[u8], next: &[u8]| {
-                let timed = |line: &[u8]| written(line).or_else(|| clock(line)).is_some();
-                *opens.get_or_insert_with(|| dated || timed(so_far)) && !starts_record(next, dated)
+                let (opens, dated) = *opens.get_or_insert_with(|| {
+                    let dated = dated || written(so_far).is_some();
+                    (dated || clock(so_far).is_some(), dated)
+                });
+                opens && !starts_record(next, dated)
             };
             let Some(line) = lines.record_with(joins)? else { return Ok(()) };
             let bytes = line.bytes;
