@@ -36,10 +36,10 @@ impl Sink for Counting {
     fn event(&mut self, record: &Record<'_>) -> Flow {
         assert!(record.offset >= self.next, "records do not overlap: {} < {}", record.offset, self.next);
         assert!(record.line > 0, "lines count from 1");
-        self.next = record.offset + record.raw.len() as u64;
+        self.next = record.offset + record.bytes;
         self.events += 1;
         self.undated += u64::from(record.time.is_none());
-        self.event_bytes += record.raw.len() as u64;
+        self.event_bytes += record.bytes;
         Flow::Continue
     }
 
@@ -84,7 +84,7 @@ impl Sink for Keeping {
             row.insert(self.names.name(id).to_owned(), value.to_value().json());
         }
         self.rows.push(Value::Object(row));
-        self.bytes += record.raw.len() as u64;
+        self.bytes += record.bytes;
         Flow::Continue
     }
 

@@ -142,8 +142,11 @@ pub struct Record<'a> {
     pub offset: u64,
     /// The line (or, in binary formats, the record) where it begins, from 1.
     pub line: u64,
-    /// The record byte for byte as it stands in the decoded source, without its final line break.
+    /// The record byte for byte as it stands in the decoded source, without its final line break. Of a binary
+    /// record, the text that its format writes it out as, so that its words can be searched and read.
     pub raw: &'a [u8],
+    /// Bytes of the decoded source that it takes: those of `raw`, unless that is a binary record written out.
+    pub bytes: u64,
     /// What it says.
     pub fields: &'a Fields,
 }

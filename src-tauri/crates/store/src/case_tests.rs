@@ -25,7 +25,14 @@ fn push(sink: &mut dyn Sink, row: u64) -> Flow {
     let raw = format!("line {row} of a log with some words in it");
     let time = Some(Stamp::stated(row as i64 * 1_000_000));
     let fields = Fields::default();
-    sink.event(&Record { time, offset: row * 64, line: row + 1, raw: raw.as_bytes(), fields: &fields })
+    sink.event(&Record {
+        time,
+        offset: row * 64,
+        line: row + 1,
+        raw: raw.as_bytes(),
+        bytes: raw.len() as u64,
+        fields: &fields,
+    })
 }
 
 fn count(case: &Case) -> u64 {
@@ -282,7 +289,7 @@ fn a_flood_of_field_names_is_one_problem() {
         if let Some(id) = writer.field(&format!("key{row}")) {
             fields.int(id, 1);
         }
-        writer.event(&Record { time: None, offset: row, line: row, raw: b"x", fields: &fields });
+        writer.event(&Record { time: None, offset: row, line: row, raw: b"x", bytes: 1, fields: &fields });
     }
     let source = writer.finish(end()).unwrap();
     assert_eq!((source.events, source.problems), (5_000, 1));

@@ -146,7 +146,8 @@ pub(crate) fn write(case: &Case, path: &str, rows: u32, segment_rows: usize, dic
         }
         let stamp = time(dice).map(|ns| Stamp { ns, assumed: dice.roll(4) as u8 });
         let line = u64::from(row) + 1 + dice.roll(2);
-        let record = Record { time: stamp, offset, line, raw: &raw, fields: &fields };
+        let record =
+            Record { time: stamp, offset, line, raw: &raw, bytes: raw.len() as u64, fields: &fields };
         assert_eq!(writer.event(&record), Flow::Continue);
         events.push(Event {
             id: EventId::new(writer.id(), row),

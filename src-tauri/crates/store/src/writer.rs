@@ -300,7 +300,7 @@ impl Sink for SourceWriter<'_> {
         self.raw_bytes += record.raw.len();
         let counts = &mut self.counts;
         counts.events += 1;
-        counts.event_bytes += record.raw.len() as u64;
+        counts.event_bytes += record.bytes;
         match record.time.map(|t| t.ns).filter(|ns| *ns != NO_TIME) {
             Some(ns) => {
                 counts.first_ns = Some(counts.first_ns.map_or(ns, |f| f.min(ns)));

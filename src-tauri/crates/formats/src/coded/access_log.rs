@@ -60,7 +60,7 @@ impl Format for AccessLog {
                 match parse_line(bytes, ctx, &mut fields, extra) {
                     Some(time) => {
                         let (offset, number) = (line.offset, line.number);
-                        out.event(&Record { time: Some(time), offset, line: number, raw: bytes, fields: &fields })
+                        out.event(&Record { time: Some(time), offset, line: number, raw: bytes, bytes: bytes.len() as u64, fields: &fields })
                     }
                     None => out.problem(
                         ProblemKind::Malformed,

@@ -15,6 +15,7 @@ pub struct Seen {
     pub offset: u64,
     pub line: u64,
     pub raw: Vec<u8>,
+    pub bytes: u64,
     pub fields: Vec<(String, Value)>,
 }
 
@@ -51,7 +52,7 @@ impl Sink for Keep {
         self.names.id(name)
     }
     fn event(&mut self, record: &Record<'_>) -> Flow {
-        self.event_bytes += record.raw.len() as u64;
+        self.event_bytes += record.bytes;
         let fields =
             record.fields.iter().map(|(id, v)| (self.names.name(id).to_owned(), v.to_value())).collect();
         self.events.push(Seen {
@@ -59,6 +60,7 @@ impl Sink for Keep {
             offset: record.offset,
             line: record.line,
             raw: record.raw.to_vec(),
+            bytes: record.bytes,
             fields,
         });
         Flow::Continue
@@ -132,6 +134,10 @@ pub fn parse_at(format: &dyn Format, bytes: &[u8], step: usize) -> Keep {
     let (mut line, mut at) = (1u64, 0usize);
     for event in &keep.events {
         let offset = event.offset as usize;
+        if event.raw.len() as u64 != event.bytes {
+            // A binary record: `raw` is what it says, and its line is its number.
+            continue;
+        }
         assert!(bytes[offset..].starts_with(&event.raw), "the raw record is not at its offset");
         line += bytes[at..offset].iter().filter(|b| **b == b'\n').count() as u64;
         at = offset;

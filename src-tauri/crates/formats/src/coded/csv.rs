@@ -77,6 +77,7 @@ impl Format for Csv {
                     offset: row.offset,
                     line: row.number,
                     raw: row.bytes,
+                    bytes: row.bytes.len() as u64,
                     fields: &fields,
                 };
                 let mut flow = out.event(&record);
@@ -116,6 +117,7 @@ fn single(rows: &mut Rows<'_>, ctx: &ParseContext, out: &mut dyn Sink) -> Result
                 offset: row.offset,
                 line: row.number,
                 raw: row.bytes,
+                bytes: row.bytes.len() as u64,
                 fields: &fields,
             };
             if out.event(&record) == Flow::Stop {

@@ -49,7 +49,8 @@ pub fn read(
             }
         };
         let (line, offset, raw) = (value.line, value.offset, value.bytes);
-        let record = Record { time: told.time, offset, line, raw, fields: shape.fields() };
+        let record =
+            Record { time: told.time, offset, line, raw, bytes: raw.len() as u64, fields: shape.fields() };
         let mut flow = out.event(&record);
         if let (Flow::Continue, Some(text)) = (flow, &told.bad_time) {
             let message = format!("the time was not understood: {}", text.escape_debug());

@@ -80,6 +80,7 @@ impl Format for PlainText {
                     offset: line.offset,
                     line: line.number,
                     raw: bytes,
+                    bytes: bytes.len() as u64,
                     fields: &fields,
                 })
             };

@@ -65,7 +65,14 @@ impl Format for WindowsXml {
                 }
             };
             let (line, offset, raw) = (element.line, element.offset, element.bytes);
-            let mut flow = out.event(&Record { time, offset, line, raw, fields: &reader.fields });
+            let mut flow = out.event(&Record {
+                time,
+                offset,
+                line,
+                raw,
+                bytes: raw.len() as u64,
+                fields: &reader.fields,
+            });
             let remarks = [
                 (ProblemKind::BadTime, reader.bad_time.take()),
                 (ProblemKind::Refused, reader.entity.take()),

@@ -71,6 +71,7 @@ impl Format for ZeekTsv {
                             offset: line.offset,
                             line: line.number,
                             raw: bytes,
+                            bytes: bytes.len() as u64,
                             fields: &reader.fields,
                         };
                         let flow = out.event(&record);

@@ -17,7 +17,6 @@ pub fn packed(b: &[u8]) -> Option<&'static str> {
         0x04 if is(b"\x04\x22\x4d\x18") => "an lz4 file",
         b'7' if is(b"7z\xbc\xaf\x27\x1c") => "a 7z archive",
         b'R' if is(b"Rar!\x1a\x07") => "a rar archive",
-        b'E' if is(b"ElfFile\0") => "a Windows event log (EVTX)",
         b'S' if is(b"SQLite format 3\0") => "an SQLite database",
         b'L' if is(b"LPKSHHRH") => "a systemd journal",
         0xd4 | 0xa1 | 0x4d

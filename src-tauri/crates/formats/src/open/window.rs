@@ -42,7 +42,7 @@ impl Sink for Window<'_> {
         }
         self.events += 1;
         if !self.range.holds(record.time.map_or(NO_TIME, |t| t.ns)) {
-            self.out.filler(record.raw.len() as u64);
+            self.out.filler(record.bytes);
             return Flow::Continue;
         }
         let flow = self.out.event(record);

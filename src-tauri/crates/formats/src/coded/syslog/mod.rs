@@ -89,6 +89,7 @@ pub(super) fn read(
                 offset: line.offset,
                 line: line.number,
                 raw: bytes,
+                bytes: bytes.len() as u64,
                 fields: &fields,
             }),
             None if bytes.trim_ascii().is_empty() => {
