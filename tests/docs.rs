@@ -20,7 +20,7 @@ fn the_page_of_formats_is_current() {
         "# Formats\n\nMade from the code by `tests/docs.rs`. A format is chosen by content; `--format ID` chooses it by hand. \
          What no format claims is refused with a problem, never skipped in silence.\n\n| id | title | what it is |\n|---|---|---|\n",
     );
-    for format in timberline_formats::FORMATS {
+    for format in timberline_formats::FORMATS.iter() {
         let about = format.about();
         writeln!(text, "| `{}` | {} | {} |", about.id, about.title, about.about).unwrap();
     }

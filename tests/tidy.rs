@@ -441,6 +441,19 @@ fn every_format_is_in_its_slice() {
 }
 
 #[test]
+fn every_declared_format_is_in_its_list() {
+    let folder = "src-tauri/crates/formats/src/declared/built_in/";
+    let list = read("src-tauri/crates/formats/src/declared/mod.rs");
+    let files = tree();
+    let left: Vec<&str> = files
+        .iter()
+        .filter_map(|f| f.path.strip_prefix(folder))
+        .filter(|name| !list.contains(&format!("built_in/{name}")))
+        .collect();
+    assert_eq!(left, Vec::<&str>::new(), "not in TEXTS of declared/mod.rs");
+}
+
+#[test]
 fn every_payload_is_in_its_slice() {
     assert_eq!(
         left_out(&tree(), "src-tauri/crates/formats/src/said/", "Payload", "PAYLOADS"),
@@ -469,6 +482,11 @@ fn known(command: &str) -> Vec<String> {
 fn every_format_has_a_fixture() {
     let files = tree();
     for id in known("formats_list") {
+        // A declared format holds its samples itself.
+        let declared = format!("src-tauri/crates/formats/src/declared/built_in/{id}.toml");
+        if files.iter().any(|f| f.path == declared && f.text.contains("[[sample]]")) {
+            continue;
+        }
         let folder = format!("fixtures/formats/{id}/");
         let there = files.iter().any(|f| f.under(&[&folder]) && !f.is(&["README.md"]));
         assert!(there, "{folder} has no fixture");

@@ -7,6 +7,7 @@
 pub mod coded;
 #[cfg(test)]
 mod corpus_tests;
+pub mod declared;
 pub mod framing;
 pub mod normalise;
 pub mod open;
@@ -16,6 +17,7 @@ pub mod sniff;
 mod testing;
 
 use std::io::Read;
+use std::sync::LazyLock;
 use timberline_model::Sink;
 
 pub use normalise::time::ParseContext;
@@ -93,5 +95,16 @@ pub trait Format: Sync {
     }
 }
 
-/// Every format; the order breaks ties of confidence.
-pub const FORMATS: &[&dyn Format] = coded::FORMATS;
+/// Every format that comes with Timberline; the order breaks ties of confidence. With a user's own
+/// they are [`formats`].
+pub static FORMATS: LazyLock<Vec<&'static dyn Format>> = LazyLock::new(|| {
+    let declared = declared::built_in().iter().map(|f| f as &dyn Format);
+    coded::FORMATS.iter().copied().chain(declared).collect()
+});
+
+/// Every format that is in use now: a user's own, then [`FORMATS`].
+#[must_use]
+pub fn formats() -> Vec<&'static dyn Format> {
+    let own = declared::own_in_use().into_iter().map(|f| f as &dyn Format);
+    own.chain(FORMATS.iter().copied()).collect()
+}

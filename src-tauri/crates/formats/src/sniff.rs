@@ -1,15 +1,15 @@
 //! Which format a source is in, with what confidence, and why. Content decides, names only break ties.
 
-use crate::{Confidence, FORMATS, Format, Head};
+use crate::{Confidence, Format, Head, formats};
 
 /// The best format for this beginning, or `None` when no format claims it.
 #[must_use]
 pub fn sniff(head: &Head<'_>) -> Option<(&'static dyn Format, Confidence)> {
     let mut best: Option<(&'static dyn Format, Confidence)> = None;
-    for format in FORMATS {
+    for format in formats() {
         let confidence = format.sniff(head);
         if confidence.score > best.as_ref().map_or(0.0, |(_, c)| c.score) {
-            best = Some((*format, confidence));
+            best = Some((format, confidence));
         }
     }
     best
@@ -18,5 +18,5 @@ pub fn sniff(head: &Head<'_>) -> Option<(&'static dyn Format, Confidence)> {
 /// The format with this id.
 #[must_use]
 pub fn by_id(id: &str) -> Option<&'static dyn Format> {
-    FORMATS.iter().copied().find(|f| f.about().id == id)
+    formats().into_iter().find(|f| f.about().id == id)
 }

@@ -107,7 +107,7 @@ fn clock(line: &[u8]) -> Option<usize> {
 }
 
 /// Where in a line the time stands: at the beginning, behind an opening bracket or quote, or behind a few words.
-fn written(line: &[u8]) -> Option<usize> {
+pub(crate) fn written(line: &[u8]) -> Option<usize> {
     let line = strip_marks(line);
     let reach = &line[..line.len().min(REACH)];
     let (mut at, mut words) = (0, 0);

@@ -320,6 +320,12 @@ impl ParseContext {
         whole.checked_add(fraction as i64).map(|ns| self.seal(ns, 0))
     }
 
+    /// Whether the user gave the zone of times that name none.
+    #[must_use]
+    pub fn zone_given(&self) -> bool {
+        self.zone_given
+    }
+
     /// The zone of times that name none, with the rule, in words.
     #[must_use]
     pub fn zone_text(&self) -> String {
