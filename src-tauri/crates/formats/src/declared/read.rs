@@ -399,8 +399,14 @@ pub(super) fn read_all(
                     fields.bytes(known::MESSAGE, &bytes[..bytes.len().min(LOOKED_AT)]);
                     fields.text(known::EVENT_DATASET, spec.id.get_ref());
                 }
-                let flow =
-                    out.event(&Record { time: made.time, offset, line: number, raw: bytes, fields: &fields });
+                let flow = out.event(&Record {
+                    time: made.time,
+                    offset,
+                    line: number,
+                    raw: bytes,
+                    bytes: bytes.len() as u64,
+                    fields: &fields,
+                });
                 match made.bad_time {
                     Some((from, to)) if flow == Flow::Continue => {
                         let said = "the time was not understood; the event is undated";
