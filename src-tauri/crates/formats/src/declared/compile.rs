@@ -216,15 +216,12 @@ impl Maker<'_> {
             let message = format!("\"{epoch}\" counts nothing that is known; give s, ms, us or ns");
             return Err(place(self.text, self.text.find(epoch.as_str()).unwrap_or(0), message));
         }
-        if let Some(layout) = &time.layout {
-            // A layout that cannot even be read says so for any text.
-            if let Err(why) =
-                jiff::fmt::strtime::format(layout.get_ref(), jiff::Zoned::UNIX_EPOCH.datetime().date())
-                && why.to_string().contains("directive")
-                && !why.to_string().contains("requires")
-            {
-                return Err(place(self.text, layout.span().start, format!("the layout is wrong: {why}")));
-            }
+        // A layout that can write a time can read one, too.
+        let epoch = jiff::Timestamp::UNIX_EPOCH.to_zoned(jiff::tz::TimeZone::UTC);
+        if let Some(layout) = &time.layout
+            && let Err(why) = jiff::fmt::strtime::format(layout.get_ref(), &epoch)
+        {
+            return Err(place(self.text, layout.span().start, format!("the layout is wrong: {why}")));
         }
         if time.from.is_some() && patterns.iter().all(|p| p.time.is_empty()) {
             let named: Vec<&str> = time.from.iter().flat_map(|f| f.all()).collect();
