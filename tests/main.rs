@@ -7,5 +7,6 @@ mod docs;
 mod incidents;
 mod interrupted;
 mod logs;
+mod regression;
 mod rpc;
 mod tidy;

@@ -11,6 +11,7 @@ const EDGES: &[(&str, &[&str])] = &[
     // Formats and store only to be measured: they are dev-dependencies for tests/bench.
     ("timberline", &["detect", "engine", "formats", "model", "store"]),
     ("timberline-app", &["engine"]),
+    ("timberline-fuzz", &["formats", "model", "store"]),
     ("timberline-model", &[]),
     ("timberline-formats", &["model"]),
     ("timberline-store", &["model"]),

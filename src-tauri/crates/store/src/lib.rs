@@ -19,5 +19,7 @@ mod writer;
 
 pub use case::{Case, SCHEMA};
 pub use error::CaseError;
+#[cfg(feature = "fuzzing")]
+pub use segment::any::decode_anything;
 pub use table::feedback::Feedback;
 pub use writer::{NewSource, SourceEnd, SourceWriter};

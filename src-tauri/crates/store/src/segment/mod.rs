@@ -3,6 +3,8 @@
 //! [`build`] gathers rows in memory, [`encode`] turns them into chunks and a [`directory`], [`decode`] gives
 //! columns back. Which segments a question needs, and what it does with them, is `scan`'s.
 
+#[cfg(feature = "fuzzing")]
+pub(crate) mod any;
 pub(crate) mod bitmap;
 pub(crate) mod build;
 pub(crate) mod decode;

@@ -1,0 +1,8 @@
+//! The fuzz target `segments`; what must hold is in tests/regression/drive.rs.
+#![no_main]
+
+#[allow(dead_code)]
+#[path = "../../tests/regression/drive.rs"]
+mod drive;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| drive::segments(data));
