@@ -52,7 +52,7 @@ impl Sink for Sum {
 
 /// Bytes of the source that a record takes.
 fn accounted(record: &Record<'_>) -> u64 {
-    record.raw.len() as u64
+    record.bytes
 }
 
 /// Which formats a target runs.
@@ -154,7 +154,8 @@ pub fn payloads(data: &[u8]) {
         let _ = payload.claims(&message[1..]);
         payload.read(program, &message[1..], &mut said);
     }
-    let record = Record { time: None, offset: 0, line: 1, raw: message, fields: &fields };
+    let record =
+        Record { time: None, offset: 0, line: 1, bytes: message.len() as u64, raw: message, fields: &fields };
     let _ = sum.event(&record);
 }
 

@@ -55,7 +55,7 @@ impl Sink for Keep {
         for (id, value) in record.fields.iter() {
             fields.insert(self.names.name(id).to_owned(), value.to_value().json());
         }
-        self.read.event_bytes += record.raw.len() as u64;
+        self.read.event_bytes += record.bytes;
         self.read.events.push(Event { line: record.line, fields });
         Flow::Continue
     }

@@ -116,6 +116,7 @@ pub fn options_of(ask: &ImportStart) -> Result<ReadOptions, ApiError> {
         format: ask.format.clone(),
         zone: ask.zone.clone(),
         year: ask.year,
+        date: None,
         since_ns: ns(ask.since_us),
         until_ns: ns(ask.until_us),
     })
