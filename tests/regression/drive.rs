@@ -88,7 +88,7 @@ impl Family {
 /// Sniffs, and reads with whatever format is found.
 pub fn sniffing(data: &[u8]) {
     let head = Head { bytes: data, whole: true, name: "fuzz.log" };
-    for format in FORMATS {
+    for format in FORMATS.iter() {
         let found = format.sniff(&head);
         assert!((0.0..=1.0).contains(&found.score), "{} is {} sure", format.about().id, found.score);
         assert!(found.score == 0.0 || !found.why.is_empty(), "{} does not say why", format.about().id);
