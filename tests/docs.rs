@@ -24,6 +24,12 @@ fn the_page_of_formats_is_current() {
         let about = format.about();
         writeln!(text, "| `{}` | {} | {} |", about.id, about.title, about.about).unwrap();
     }
+    // What the scorer printed last: `cargo run -p timberline-formats --example score -- --markdown`.
+    let figures =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/score/figures.md"));
+    text.push_str("\n## How well\n\n");
+    text.push_str(figures.unwrap_or_default().trim_end());
+    text.push('\n');
     page("formats.md", &text);
 }
 

@@ -9,4 +9,8 @@ mod interrupted;
 mod logs;
 mod regression;
 mod rpc;
+#[path = "score/parts/mod.rs"]
+#[allow(dead_code)]
+mod score;
+mod scores;
 mod tidy;

@@ -28,6 +28,11 @@ impl Share {
         self.of += 1;
     }
 
+    /// As a part of one.
+    pub fn part(self) -> f64 {
+        if self.of == 0 { 1.0 } else { self.right as f64 / self.of as f64 }
+    }
+
     fn show(self) -> String {
         match self.of {
             0 => "-".into(),
@@ -93,5 +98,20 @@ impl Table {
             }
         }
         line("ALL", &|c| self.total(c));
+    }
+
+    /// As a table for the docs: a row each, the whole last.
+    pub fn markdown(&self) -> String {
+        let mut out =
+            format!("| | {} |\n|---|{}\n", self.columns.join(" | "), "---|".repeat(self.columns.len()));
+        let mut line = |name: &str, share: &dyn Fn(&str) -> Share| {
+            let cells: Vec<String> = self.columns.iter().map(|c| share(c).show()).collect();
+            out.push_str(&format!("| {name} | {} |\n", cells.join(" | ")));
+        };
+        for (name, row) in &self.rows {
+            line(name, &|c| row.shares.get(c).copied().unwrap_or_default());
+        }
+        line("**all**", &|c| self.total(c));
+        out
     }
 }
