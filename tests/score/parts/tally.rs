@@ -36,7 +36,7 @@ impl Share {
     fn show(self) -> String {
         match self.of {
             0 => "-".into(),
-            of => format!("{:.1} % ({}/{of})", 100.0 * self.right as f64 / of as f64, self.right),
+            of => format!("{:.1} % ({}/{of})", 100.0 * self.part(), self.right),
         }
     }
 }
