@@ -92,6 +92,19 @@ known_fields! {
     WINLOG_LOGON_TYPE = "winlog.logon.type",
     EVENT_KIND = "event.kind",
     GROUP_NAME = "group.name",
+    URL_SCHEME = "url.scheme",
+    URL_PORT = "url.port",
+    URL_EXTENSION = "url.extension",
+    DESTINATION_DOMAIN = "destination.domain",
+    SERVICE_NAME = "service.name",
+    NETWORK_FORWARDED_IP = "network.forwarded_ip",
+    HTTP_REQUEST_ID = "http.request.id",
+    TLS_VERSION = "tls.version",
+    TLS_CIPHER = "tls.cipher",
+    RULE_NAME = "rule.name",
+    RULE_ID = "rule.id",
+    FILE_PATH = "file.path",
+    LOG_LOGGER = "log.logger",
 }
 
 /// The virtual fields that every store answers without a column of their own.

@@ -18,6 +18,8 @@ enum Slot {
 pub struct Fields {
     text: String,
     slots: Vec<(FieldId, Slot)>,
+    /// A bit for each field below 128 that has a value: the frequent ones are never searched for.
+    given: u128,
 }
 
 /// A value of a record, borrowed from its [`Fields`].
@@ -48,12 +50,22 @@ impl Fields {
     pub fn clear(&mut self) {
         self.text.clear();
         self.slots.clear();
+        self.given = 0;
     }
 
     /// Whether the field has a value already.
     #[must_use]
+    #[inline]
     pub fn has(&self, id: FieldId) -> bool {
-        self.slots.iter().any(|(f, _)| *f == id)
+        if id.0 < 128 { self.given >> id.0 & 1 == 1 } else { self.slots.iter().any(|(f, _)| *f == id) }
+    }
+
+    #[inline]
+    fn put(&mut self, id: FieldId, slot: Slot) {
+        if id.0 < 128 {
+            self.given |= 1 << id.0;
+        }
+        self.slots.push((id, slot));
     }
 
     /// Gives a field a text. An empty text is kept as empty: missing is not empty.
@@ -63,7 +75,7 @@ impl Fields {
         }
         let start = self.text.len() as u32;
         self.text.push_str(value);
-        self.slots.push((id, Slot::Text { start, end: self.text.len() as u32 }));
+        self.put(id, Slot::Text { start, end: self.text.len() as u32 });
     }
 
     /// Gives a field a text made from bytes; what is not UTF-8 becomes U+FFFD.
@@ -87,20 +99,20 @@ impl Fields {
             // An element must not smuggle in a separator of its own.
             self.text.extend(value.chars().map(|c| if c == MULTI { '\u{fffd}' } else { c }));
         }
-        self.slots.push((id, Slot::Text { start, end: self.text.len() as u32 }));
+        self.put(id, Slot::Text { start, end: self.text.len() as u32 });
     }
 
     /// Gives a field a whole number.
     pub fn int(&mut self, id: FieldId, value: i64) {
         if !self.has(id) {
-            self.slots.push((id, Slot::Int(value)));
+            self.put(id, Slot::Int(value));
         }
     }
 
     /// Gives a field a number; NaN and infinities are left out.
     pub fn float(&mut self, id: FieldId, value: f64) {
         if value.is_finite() && !self.has(id) {
-            self.slots.push((id, Slot::Float(value)));
+            self.put(id, Slot::Float(value));
         }
     }
 

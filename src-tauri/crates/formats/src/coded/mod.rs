@@ -17,6 +17,7 @@ pub mod json_names;
 pub mod json_records;
 pub mod plain_text;
 pub mod syslog;
+pub mod web;
 pub mod windows_events;
 pub mod windows_xml;
 pub mod zeek;

@@ -6,6 +6,7 @@
 mod accounts;
 mod pam;
 mod sshd;
+mod web_access;
 
 use crate::normalise::{entities::whole, severity};
 use crate::{About, ParseContext};
@@ -32,8 +33,15 @@ pub trait Payload: Sync {
 }
 
 /// Every payload; of two that claim a message the first is asked first.
-pub const PAYLOADS: &[&dyn Payload] =
-    &[&sshd::Sshd, &accounts::Sudo, &accounts::Su, &accounts::Cron, &accounts::Accounts, &accounts::Logind];
+pub const PAYLOADS: &[&dyn Payload] = &[
+    &sshd::Sshd,
+    &accounts::Sudo,
+    &accounts::Su,
+    &accounts::Cron,
+    &accounts::Accounts,
+    &accounts::Logind,
+    &web_access::WebAccess,
+];
 
 /// Fields that are not among the known ones and that many programs name; looked up once for a source.
 pub struct Names {
