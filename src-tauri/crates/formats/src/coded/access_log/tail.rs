@@ -266,10 +266,10 @@ fn pair(word: &[u8], own: &mut Own, fields: &mut Fields, out: &mut dyn Sink) -> 
                 fields.int(known::EVENT_DURATION, ns);
             }
         }
-        b"xff" | b"x_forwarded_for" | b"fwd" | b"http_x_forwarded_for" | b"x-forwarded-for" => {
-            if is_address_list(value) {
-                request::note_forwarded(value, fields);
-            }
+        b"xff" | b"x_forwarded_for" | b"fwd" | b"http_x_forwarded_for" | b"x-forwarded-for"
+            if is_address_list(value) =>
+        {
+            request::note_forwarded(value, fields);
         }
         b"host" | b"vhost" | b"http_host" => text(known::URL_DOMAIN, request::host_port(value).0, fields),
         b"scheme" => text(known::URL_SCHEME, value, fields),
