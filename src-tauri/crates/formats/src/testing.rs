@@ -127,3 +127,40 @@ pub fn fixtures(format: &str) -> Vec<PathBuf> {
     files.sort();
     files
 }
+
+/// Reads one message with a payload and looks for what is expected: `name=value` pairs with `\ ` for a blank, or `!`
+/// where it must not be understood.
+pub fn said(payload: &dyn crate::said::Payload, message: &str, expect: &str) {
+    let ctx = ParseContext::for_tests();
+    let mut sink = Keeping::default();
+    let names = crate::said::Names::new(&mut sink);
+    let mut fields = timberline_model::Fields::default();
+    let mut said =
+        crate::said::Said { fields: &mut fields, names: &names, ctx: &ctx, out: &mut sink, time: None };
+    let understood = payload.claims(message.as_bytes()) && payload.read(b"", message.as_bytes(), &mut said);
+    let time = said.time;
+    assert_eq!(understood, expect != "!", "{message}");
+    if !understood {
+        return;
+    }
+    let record = Record {
+        time,
+        offset: 0,
+        line: 1,
+        bytes: message.len() as u64,
+        raw: message.as_bytes(),
+        fields: &fields,
+    };
+    let _ = sink.event(&record);
+    let row = sink.rows.pop().unwrap();
+    for pair in expect.replace("\\ ", "\u{1}").split_whitespace() {
+        let pair = pair.replace('\u{1}', " ");
+        let (name, value) = pair.split_once('=').unwrap();
+        let seen = match &row[name] {
+            Value::String(s) => s.clone(),
+            other => other.to_string(),
+        };
+        let wanted = if value == "-" { "null" } else { value };
+        assert_eq!(seen, wanted, "{name} of {message}: {row}");
+    }
+}

@@ -1,7 +1,7 @@
 //! The formats that are written in Rust, one file (or folder) each. A new one is a file here, a line in
 //! [`FORMATS`], a fixture and a snapshot. What all share (time, severity, framing) is not here.
 
-use crate::Format;
+use crate::{Format, said};
 
 pub mod access_log;
 pub mod carried;
@@ -9,6 +9,8 @@ pub mod carried;
 pub(crate) mod check;
 pub mod cloudtrail;
 pub mod csv;
+#[cfg(test)]
+mod device_tests;
 #[cfg(test)]
 mod fixture_tests;
 pub mod flatten;
@@ -31,6 +33,19 @@ pub const FORMATS: &[&dyn Format] = &[
     &zeek_json::ZeekJson,
     &windows_xml::WindowsXml,
     &access_log::AccessLog,
+    &carried::Carried(&said::cisco::asa::Asa),
+    &carried::Carried(&said::cisco::ios::Ios),
+    &carried::Carried(&said::cisco::meraki::Meraki),
+    &carried::Carried(&said::cisco::umbrella::Umbrella),
+    &carried::Carried(&said::sophos::Sfos),
+    &carried::Carried(&said::sophos::Utm),
+    &carried::Carried(&said::fortinet::Fortinet),
+    &carried::Carried(&said::panos::PanOs),
+    &carried::Carried(&said::checkpoint::CheckPoint),
+    &carried::Carried(&said::juniper::Junos),
+    &carried::Carried(&said::pensando::Pensando),
+    &carried::Carried(&said::cef::Cef),
+    &carried::Carried(&said::leef::Leef),
     &syslog::Syslog,
     &csv::Csv,
     &json_lines::JsonLines,

@@ -4,9 +4,22 @@
 //! How the carrier writes time, host and program is the carrier's.
 
 mod accounts;
+pub mod cef;
+pub mod checkpoint;
+pub mod cisco;
+pub mod columns;
+pub mod fortinet;
+pub mod guess;
+pub mod juniper;
+pub mod leef;
+pub mod pairs;
 mod pam;
+pub mod panos;
+pub mod pensando;
+pub mod sophos;
 mod sshd;
 mod web_access;
+pub mod table;
 
 use crate::normalise::{entities::whole, severity};
 use crate::{About, ParseContext};
@@ -34,6 +47,8 @@ pub trait Payload: Sync {
 
 /// Every payload; of two that claim a message the first is asked first.
 pub const PAYLOADS: &[&dyn Payload] = &[
+    // Before OpenSSH: Junos' sshd says more.
+    &juniper::Junos,
     &sshd::Sshd,
     &accounts::Sudo,
     &accounts::Su,
@@ -41,6 +56,18 @@ pub const PAYLOADS: &[&dyn Payload] = &[
     &accounts::Accounts,
     &accounts::Logind,
     &web_access::WebAccess,
+    &cisco::asa::Asa,
+    &cisco::ios::Ios,
+    &cisco::meraki::Meraki,
+    &cisco::umbrella::Umbrella,
+    &sophos::Sfos,
+    &sophos::Utm,
+    &fortinet::Fortinet,
+    &panos::PanOs,
+    &checkpoint::CheckPoint,
+    &pensando::Pensando,
+    &cef::Cef,
+    &leef::Leef,
 ];
 
 /// Fields that are not among the known ones and that many programs name; looked up once for a source.
@@ -171,6 +198,12 @@ fn of_program(name: &[u8]) -> &'static [usize] {
     let last = name.rsplit(|c| *c == b'/').next().unwrap_or(name);
     let first = name.split(|c| *c == b'/').next().unwrap_or(name);
     found(last).or_else(|| found(first)).unwrap_or_default()
+}
+
+/// Whether a message shows itself what it is, whoever wrote it.
+#[must_use]
+pub fn claimed(message: &[u8]) -> bool {
+    PAYLOADS.iter().any(|payload| payload.claims(message))
 }
 
 /// Reads what a program says; false when nobody understands it (a level is still looked for).

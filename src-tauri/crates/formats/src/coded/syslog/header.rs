@@ -1,7 +1,9 @@
 //! The header of a syslog line: priority, time, host, program, process id. What follows is the programs'.
 
+use super::device;
 use crate::ParseContext;
 use crate::normalise::{entities::whole, severity, time::shapes};
+use crate::said;
 use memchr::memchr;
 use timberline_model::{Fields, Sink, Stamp};
 
@@ -21,6 +23,75 @@ pub struct Header<'a> {
 
 /// Takes a line apart; `None` when it has no syslog header.
 pub fn parse<'a>(b: &'a [u8], ctx: &ParseContext) -> Option<Header<'a>> {
+    let Some(mut header) = plain(b, ctx) else { return without_header(b, ctx) };
+    if device::may_lead(header.message)
+        && let Some(lead) = device::lead(header.message, header.time.is_some(), ctx)
+    {
+        header.led(&lead);
+    }
+    if header.message.starts_with(b"%") && !header.program.is_empty() {
+        zone_for_program(b, &mut header, ctx);
+    }
+    Some(header)
+}
+
+/// `Jun 14 11:34:35 sw1 AEST: %SYS-5-...`: what looks like a program is the zone of the time.
+fn zone_for_program<'a>(b: &'a [u8], header: &mut Header<'a>, ctx: &ParseContext) {
+    if device::zone_name(header.program) {
+        let start = b.iter().take(6).position(|c| *c == b'>').map_or(0, |at| at + 1);
+        let mut text = [0u8; 24];
+        let zone = header.program;
+        if let Some(time) = b.get(start..start + 15)
+            && zone.len() <= 5
+        {
+            text[..15].copy_from_slice(time);
+            text[15] = b' ';
+            text[16..16 + zone.len()].copy_from_slice(zone);
+            header.time = ctx.stamp(&text[..16 + zone.len()]).or(header.time);
+        }
+        (header.program, header.pid) = (b"", b"");
+    }
+}
+
+/// Lines of network devices that begin in their own ways, and messages with a priority alone (RFC 3164, 4.3.3).
+fn without_header<'a>(b: &'a [u8], ctx: &ParseContext) -> Option<Header<'a>> {
+    let mut header = Header::default();
+    let mut rest = b.strip_prefix(b"\xef\xbb\xbf").unwrap_or(b);
+    if let Some(open) = rest.strip_prefix(b"<") {
+        let close = memchr(b'>', &open[..open.len().min(4)])?;
+        header.priority = Some(whole(&open[..close]).filter(|p| *p <= 191)? as u8);
+        rest = open[close + 1..].trim_ascii_start();
+    }
+    if let Some(lead) = device::lead(rest, false, ctx) {
+        header.led(&lead);
+        return Some(header);
+    }
+    if header.priority.is_none() || rest.is_empty() || !said::claimed(rest) {
+        return None;
+    }
+    header.message = rest;
+    Some(header)
+}
+
+impl<'a> Header<'a> {
+    /// Takes over what a device put before its message.
+    fn led(&mut self, lead: &device::Lead<'a>) {
+        // A relay that states its zone knows better than a device that does not.
+        let relay_states = self.time.is_some_and(|t| t.assumed == 0);
+        if let Some(time) = lead.time
+            && (time.assumed == 0 || !relay_states)
+        {
+            self.time = Some(time);
+        }
+        if !lead.host.is_empty() {
+            self.host = lead.host;
+        }
+        (self.program, self.pid) = (b"", b"");
+        self.message = lead.message;
+    }
+}
+
+fn plain<'a>(b: &'a [u8], ctx: &ParseContext) -> Option<Header<'a>> {
     let mut header = Header::default();
     let mut rest = b.strip_prefix(b"\xef\xbb\xbf").unwrap_or(b);
     if rest.first() == Some(&b'<') {
@@ -28,13 +99,19 @@ pub fn parse<'a>(b: &'a [u8], ctx: &ParseContext) -> Option<Header<'a>> {
         header.priority = Some(whole(&rest[1..close]).filter(|p| *p <= 191)? as u8);
         rest = &rest[close + 1..];
         if let Some(protocol) = rest.strip_prefix(b"1 ") {
+            // Meraki writes seconds since 1970 where RFC 5424 has a time.
+            if protocol.get(10) == Some(&b'.') {
+                return None;
+            }
             return rfc5424(protocol, header, ctx);
         }
         rest = rest.strip_prefix(b" ").unwrap_or(rest);
     }
     let first = *rest.first()?;
     let iso = first.is_ascii_digit();
-    if iso && (rest.get(10) != Some(&b'T') || rest.get(4) != Some(&b'-')) {
+    // `2026-03-10T02:13:04`, and Sophos UTM's `2026:03:10-02:13:04`.
+    let between = (rest.get(4), rest.get(10));
+    if iso && !matches!(between, (Some(b'-'), Some(b'T')) | (Some(b':'), Some(b'-'))) {
         return None;
     }
     if !iso && (!first.is_ascii_alphabetic() || shapes::month_name(rest).is_none()) {
@@ -65,6 +142,16 @@ fn tagged<'a>(rest: &'a [u8], mut header: Header<'a>, iso: bool) -> Option<Heade
     }
     // Without a host the program comes first, and shows itself by its colon.
     let (host, body) = match first.strip_suffix(b":") {
+        // A device's mark (`%ASA-6-302013:`) is no program, and what stands before it is the device.
+        _ if first.starts_with(b"%") => (b"".as_slice(), rest),
+        // No name holds these: the device names no host, and its message begins at once (`date=...`, `CEF:0|...`).
+        _ if first.iter().any(|c| matches!(c, b',' | b'=' | b'|' | b'"' | b'{')) => {
+            header.message = rest;
+            return (!iso || header.priority.is_some() || said::claimed(rest)).then_some(header);
+        }
+        Some(name) if rest[end..].trim_ascii_start().starts_with(b"%") => {
+            (name, rest.get(end + 1..).unwrap_or_default())
+        }
         Some(name) if !name.is_empty() && memchr(b':', name).is_none() => (b"".as_slice(), rest),
         _ => (first, rest.get(end + 1..).unwrap_or_default()),
     };
@@ -76,7 +163,8 @@ fn tagged<'a>(rest: &'a [u8], mut header: Header<'a>, iso: bool) -> Option<Heade
     // Many logs begin with an ISO time; only a host that is no level and a program make it syslog.
     if iso && header.priority.is_none() {
         let level = severity::level(host).is_some() || host.starts_with(b"[") || host.starts_with(b"-");
-        if level || host.is_empty() || (program.is_empty() && !message.starts_with(b"last message")) {
+        let untagged = program.is_empty() && !message.starts_with(b"last message") && !said::claimed(message);
+        if level || host.is_empty() || untagged {
             return None;
         }
     }
@@ -89,6 +177,12 @@ fn tag(b: &[u8]) -> (&[u8], &[u8], &[u8]) {
     let reach = &b[..b.len().min(128)];
     let Some(at) = reach.iter().position(|c| matches!(c, b'[' | b':' | b' ')) else { return none };
     let name = &b[..at];
+    // A mark (`%ASA-6-302013:`), a sequence number (`585917:`) or the kind of message of a network device.
+    if name.starts_with(b"%")
+        || (b[at] == b':' && (whole(name).is_some() || matches!(name, b"CEF" | b"LEEF")))
+    {
+        return none;
+    }
     match b[at] {
         b':' if !name.is_empty() && matches!(b.get(at + 1), None | Some(b' ' | b'\t')) => {
             (name, b"", after_colon(&b[at + 1..]))
@@ -150,7 +244,7 @@ fn rfc5424<'a>(b: &'a [u8], mut header: Header<'a>, ctx: &ParseContext) -> Optio
         if word == b"-" { b"".as_slice() } else { word }
     };
     let time = word();
-    header.time = ctx.stamp(time);
+    header.time = ctx.stamp(time).or_else(|| minus_minus(time, ctx));
     if header.time.is_none() && !time.is_empty() {
         return None;
     }
@@ -158,6 +252,11 @@ fn rfc5424<'a>(b: &'a [u8], mut header: Header<'a>, ctx: &ParseContext) -> Optio
     header.program = word();
     header.pid = word();
     header.msgid = word();
+    // Firewalls put all that they say where the structured data is, in their own forms.
+    if rest.starts_with(b"[") && said::claimed(rest) {
+        header.message = rest;
+        return Some(header);
+    }
     let end = structured_end(rest)?;
     if rest.starts_with(b"[") {
         header.structured = &rest[..end];
@@ -165,6 +264,16 @@ fn rfc5424<'a>(b: &'a [u8], mut header: Header<'a>, ctx: &ParseContext) -> Optio
     let message = rest[end..].strip_prefix(b" ").unwrap_or(&rest[end..]);
     header.message = message.strip_prefix(b"\xef\xbb\xbf").unwrap_or(message);
     Some(header)
+}
+
+/// `2026-01-13T10:10:16--5:00`: what Check Point's gateways write for `-05:00`.
+fn minus_minus(b: &[u8], ctx: &ParseContext) -> Option<Stamp> {
+    let rest = b.get(19..)?.strip_prefix(b"--")?;
+    let mut text = [0u8; 25];
+    text[..19].copy_from_slice(&b[..19]);
+    text[19..21].copy_from_slice(b"-0");
+    text[21..].copy_from_slice(rest.get(..4).filter(|r| r.len() == rest.len())?);
+    ctx.stamp(&text)
 }
 
 /// Where the structured data ends: behind `-`, or behind the last `]` of its elements.

@@ -2,6 +2,7 @@
 //! it is [`crate::said`]'s, the header is [`header`]'s. A line that begins with a blank continues the record before
 //! it; a line without a header is a problem.
 
+mod device;
 pub(super) mod header;
 
 use crate::framing::lines::Lines;

@@ -41,7 +41,7 @@ fn every_dialect_has_time_host_and_program() {
         json!("fw1"),
         json!(null),
         json!(null),
-        ": %ASA-6-302013: Built",
+        "%ASA-6-302013: Built",
     );
     all("2026-03-06T05:07:33+01:00 web1 app[7]: hi", time, json!("web1"), json!("app"), json!(7), "hi");
     all(
