@@ -18,8 +18,8 @@ pub mod panos;
 pub mod pensando;
 pub mod sophos;
 mod sshd;
-mod web_access;
 pub mod table;
+mod web_access;
 
 use crate::normalise::{entities::whole, severity};
 use crate::{About, ParseContext};
