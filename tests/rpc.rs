@@ -105,6 +105,64 @@ fn an_import_tells_its_progress_and_ends_with_cards() {
 }
 
 #[test]
+fn a_preview_shows_what_an_import_would_read_and_keeps_nothing() {
+    let window = Window::new();
+    let auth = window.desk.put("auth.log", auth_log(60));
+    let access = window.desk.put("access.log", access_log(500));
+    let blob = window.desk.put("blob.bin", [0x7f, b'E', b'L', b'F', 2, 1, 1, 0, 0, 0, 0, 0, 0, 0]);
+    let see = |more: Value| {
+        let mut ask = json!({ "paths": [auth, access, blob] });
+        ask.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        window.ask("import_preview", ask)
+    };
+    let preview = see(json!({}));
+    assert_eq!((&preview["total"], &preview["obvious"]), (&3.into(), &false.into()));
+    let source = |preview: &Value, path: &std::path::Path| -> Value {
+        let all = preview["sources"].as_array().unwrap();
+        all.iter().find(|s| s["path"] == path.display().to_string()).unwrap().clone()
+    };
+    let web = source(&preview, &access);
+    assert_eq!((&web["format"], &web["asks"]), (&"access_log".into(), &json!([])), "{web}");
+    assert!(web["confidence"].as_f64().unwrap() > 0.9 && !web["why"].as_str().unwrap().is_empty());
+    assert_eq!((&web["encoding"], &web["packing"]), (&"UTF-8".into(), &json!([])));
+    let rows = web["rows"].as_array().unwrap();
+    assert_eq!(rows.len(), 20);
+    assert_eq!((&rows[19]["line"], &rows[0]["assumed"]), (&20.into(), &json!([])));
+    assert!(rows.iter().all(|r| r["time"].is_string() && r["fields"]["http.response.status_code"].is_number()));
+    assert!(web["columns"].as_array().unwrap().contains(&"source.ip".into()));
+    let login = source(&preview, &auth);
+    assert_eq!(login["asks"], json!(["zone", "year"]), "a log without years and zone asks for both: {login}");
+    assert_eq!(login["rows"][0]["assumed"], json!(["zone", "year"]));
+    let refused = source(&preview, &blob);
+    assert_eq!((&refused["format"], &refused["asks"]), (&"".into(), &json!(["format"])));
+    assert_eq!(refused["problems"][0]["kind"], "unknown_format");
+
+    let chosen = see(json!({ "rows": 3, "sources": [
+        { "path": auth, "zone": "Europe/Madrid", "year": 2001 }, { "path": access, "format": "plain_text" } ]}));
+    let login = source(&chosen, &auth);
+    assert_eq!((&login["asks"], login["rows"].as_array().unwrap().len()), (&json!([]), 3));
+    assert!(login["rows"][0]["time"].as_str().unwrap().starts_with("2001-"), "{login}");
+    assert_eq!(source(&chosen, &access)["format"], "plain_text");
+
+    window.open();
+    assert_eq!(window.ask("case_state", json!({}))["events"], 0, "nothing was kept");
+    window.ask("import_start", json!({ "paths": [auth, access, blob], "sources": [
+        { "path": auth, "year": 2001 }, { "path": access, "format": "plain_text" }, { "path": blob, "skip": true } ]}));
+    let (end, _) = window.ended();
+    assert_eq!(end["sources"].as_array().unwrap().len(), 2, "{end}");
+    let state = window.ask("case_state", json!({}));
+    let read = |path: &std::path::Path| {
+        let all = state["sources"].as_array().unwrap();
+        all.iter().find(|s| s["path"] == path.display().to_string()).unwrap()
+    };
+    assert_eq!(read(&access)["format"], "plain_text");
+    assert_eq!(read(&auth)["year_rule"], "2001, given");
+    assert_eq!(source(&see(json!({})), &access)["already"], read(&access)["id"]);
+    let easy = window.ask("import_preview", json!({ "paths": [access] }));
+    assert_eq!(easy["obvious"], true, "one file that leaves nothing open: {easy}");
+}
+
+#[test]
 fn pages_are_the_same_however_they_are_reached() {
     let window = Window::new();
     window.open();

@@ -199,6 +199,15 @@ pub struct ImportArgs {
     /// Leave out events from this time on
     #[arg(long, value_name = "T")]
     pub until: Option<String>,
+    /// Read nothing; show what would be read: format and why, zone, year, first rows
+    #[arg(long, conflicts_with_all = ["since", "until"])]
+    pub preview: bool,
+    /// Passwords for encrypted archives, a line each; `-` is stdin (TIMBERLINE_PASSWORD is taken too)
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
+    /// How many times larger than the packed file its content may be, above 100 MB of it; 0 is no limit
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    pub max_ratio: u32,
 }
 
 #[derive(Debug, Args)]

@@ -2,14 +2,17 @@
 
 use crate::args::{ImportArgs, Key, Show};
 use crate::print::{self, Out, ProgressLine, Table, notice, safe};
-use crate::{Failed, engine, opened};
+use crate::{Failed, engine, opened, preview};
 use serde::Serialize;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
+use timberline_engine::choices::Choices;
 use timberline_engine::ops::known::{counted, grouped};
 use timberline_engine::reading::{self, Told};
-use timberline_engine::wire::{ApiError, ImportStart, KnownList, Nothing, ProblemsAsk, Progress, SourceRef};
+use timberline_engine::wire::{
+    ApiError, ImportStart, KnownList, Nothing, PreviewAsk, ProblemsAsk, Progress, SourceRef,
+};
 use timberline_engine::zone::DisplayZone;
 use timberline_engine::{Engine, ops};
 use timberline_model::time::parse_rfc3339;
@@ -102,16 +105,26 @@ pub fn import(args: ImportArgs, out: &mut Out) -> Result<(), Failed> {
         })?;
         Ok(Some(ns.div_euclid(1_000)))
     };
+    let paths: Vec<String> = args.paths.iter().map(|p| p.display().to_string()).collect();
+    let password = preview::password(args.password_file.as_deref())?;
+    if args.preview {
+        let (format, zone, year, max_ratio) = (args.format, args.zone, args.year, Some(args.max_ratio));
+        let ask = PreviewAsk { paths, format, zone, year, password, max_ratio, ..PreviewAsk::default() };
+        return preview::preview(&args.case, ask, out);
+    }
     let ask = ImportStart {
-        paths: args.paths.iter().map(|p| p.display().to_string()).collect(),
+        paths,
         format: args.format,
         zone: args.zone,
         year: args.year,
+        password,
+        max_ratio: Some(args.max_ratio),
         since_us: time("since", args.since)?,
         until_us: time("until", args.until)?,
+        ..ImportStart::default()
     };
     // Before a case is made for it: a wrong path must leave nothing behind.
-    reading::options_of(&ask)?;
+    Choices::of(&ask)?;
     if !args.paths.iter().any(|p| p.symlink_metadata().is_ok()) {
         let first = args.paths.first().map(|p| p.display().to_string()).unwrap_or_default();
         return Err(ApiError::not_found(format!("there is no file or folder {first}")).into());

@@ -6,6 +6,7 @@ mod args;
 mod cards;
 mod cases;
 mod events;
+mod preview;
 mod print;
 mod rpc;
 

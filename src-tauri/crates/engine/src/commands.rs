@@ -68,6 +68,9 @@ commands! {
     case_state(Nothing) -> CaseState, ops::cases::state, ["case", "sources", "events", "cards"];
     /// Recently opened cases.
     case_recent(Nothing) -> Recents, ops::cases::recent, ["case"];
+    /// What an import of files and folders would read: each source with its format, zone, year and first rows. Reads
+    /// nothing into a case and needs none; asked anew after each choice.
+    import_preview(PreviewAsk) -> Preview, ops::imports::preview, [];
     /// Starts reading files and folders into the open case.
     import_start(ImportStart) -> JobRef, ops::imports::start, [];
     /// Stops a job; what it has done stays.

@@ -1,6 +1,7 @@
 //! What runs beside the commands: numbered jobs with a cancel flag, on threads of their own. What an
 //! import does is in [`crate::reading`]; here it is only started, watched and stopped.
 
+use crate::choices::Choices;
 use crate::error::panic_text;
 use crate::reading::{self, Told};
 use crate::session::{Engine, OpenCase, lock};
@@ -59,7 +60,7 @@ impl Jobs {
 /// # Errors
 /// `busy` while another import runs; `usage` for options that do not fit.
 pub fn start_import(engine: &Engine, open: Arc<OpenCase>, ask: ImportStart) -> Result<u64, ApiError> {
-    reading::options_of(&ask)?;
+    Choices::of(&ask)?;
     let (number, cancel) = engine.shared.jobs.begin()?;
     let engine = engine.clone();
     let for_thread = engine.clone();

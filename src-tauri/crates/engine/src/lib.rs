@@ -5,11 +5,13 @@
 //! [`commands::dispatch`], the command line and the chat's tools call it directly. No parsing of logs,
 //! no SQL, no statistics and no pixels are here.
 
+pub mod choices;
 pub mod commands;
 pub mod error;
 pub mod jobs;
 pub mod ops;
 pub mod planner;
+pub mod preview;
 pub mod reading;
 pub mod secrets;
 pub mod session;

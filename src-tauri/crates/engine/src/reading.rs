@@ -2,11 +2,11 @@
 //! caller's thread, so the command line and the job of the window are the same. Formats are not known
 //! here, nor how a case is stored.
 
+use crate::choices::Choices;
 use crate::error::{panic_text, usage};
 use crate::ops::known;
 use crate::session::OpenCase;
 use crate::wire::{ApiError, ImportStart, Progress, SourceRow};
-use crate::zone::DisplayZone;
 use sha2::{Digest, Sha256};
 use std::cell::Cell;
 use std::io::Read;
@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use timberline_detect::{Knobs, Outcome};
 use timberline_formats::ReadError;
-use timberline_formats::open::{Opened, ReadOptions, Reading, Refusal, discover, probe};
+use timberline_formats::open::{Opened, Reading, Refusal, discover, probe};
 use timberline_model::{
     Ctx, FieldId, Finding, Flow, ProblemKind, Record, Sink, Source, SourceState, TimeRange,
 };
@@ -97,31 +97,6 @@ impl Progress {
     }
 }
 
-/// The options for the formats.
-///
-/// # Errors
-/// `usage` for a format or a zone that Timberline does not know.
-pub fn options_of(ask: &ImportStart) -> Result<ReadOptions, ApiError> {
-    if let Some(format) = &ask.format
-        && !timberline_formats::FORMATS.iter().any(|f| f.about().id == format)
-    {
-        let ids: Vec<&str> = timberline_formats::FORMATS.iter().map(|f| f.about().id).collect();
-        return Err(usage(&format!("there is no format '{format}'; there are {}", ids.join(", "))));
-    }
-    if let Some(zone) = &ask.zone {
-        DisplayZone::named(zone)?;
-    }
-    let ns = |us: Option<i64>| us.map(|t| t.saturating_mul(1_000));
-    Ok(ReadOptions {
-        format: ask.format.clone(),
-        zone: ask.zone.clone(),
-        year: ask.year,
-        date: None,
-        since_ns: ns(ask.since_us),
-        until_ns: ns(ask.until_us),
-    })
-}
-
 /// Reads files and folders into a case, then runs the detectors.
 ///
 /// # Errors
@@ -134,15 +109,18 @@ pub fn import(
     cancel: &AtomicBool,
     tell: &mut dyn FnMut(Told<'_>),
 ) -> Result<Imported, ApiError> {
-    let options = options_of(ask)?;
+    let choices = Choices::of(ask)?;
     let paths: Vec<PathBuf> = ask.paths.iter().map(PathBuf::from).collect();
     let Some(first) = paths.first() else { return Err(usage("no path to import was given")) };
     if !paths.iter().any(|p| p.symlink_metadata().is_ok()) {
         return Err(ApiError::not_found(format!("there is no file or folder {}", first.display())));
     }
     let (files, refusals) = discover(&paths);
-    let files: Vec<PathBuf> = files.into_iter().filter(|f| !is_case_file(open, f)).collect();
-    let mut run = Run::new(open, options, cancel, tell, &files, refusals.len());
+    let left_out = |path: &Path| choices.skipped(&path.display().to_string());
+    let files: Vec<PathBuf> =
+        files.into_iter().filter(|f| !is_case_file(open, f) && !left_out(f)).collect();
+    let refusals: Vec<Refusal> = refusals.into_iter().filter(|r| !left_out(&r.path)).collect();
+    let mut run = Run::new(open, choices, cancel, tell, &files, refusals.len());
     for refusal in &refusals {
         if run.stopped() {
             break;
@@ -235,7 +213,7 @@ enum Before {
 
 struct Run<'a> {
     open: &'a OpenCase,
-    options: ReadOptions,
+    choices: Choices,
     cancel: &'a AtomicBool,
     tell: &'a mut dyn FnMut(Told<'_>),
     started: Instant,
@@ -253,7 +231,7 @@ impl<'a> Run<'a> {
 
     fn new(
         open: &'a OpenCase,
-        options: ReadOptions,
+        choices: Choices,
         cancel: &'a AtomicBool,
         tell: &'a mut dyn FnMut(Told<'_>),
         files: &[PathBuf],
@@ -263,7 +241,7 @@ impl<'a> Run<'a> {
         let progress = Progress { files: (files.len() + refused) as u32, bytes, ..Progress::of_job(0) };
         Self {
             open,
-            options,
+            choices,
             cancel,
             tell,
             started: Instant::now(),
@@ -392,7 +370,7 @@ impl<'a> Run<'a> {
         if self.stopped() {
             return Ok(());
         }
-        let options = &self.options;
+        let options = &self.choices.for_source(&path.display().to_string());
         let probed = catch_unwind(AssertUnwindSafe(|| probe(path, options))).unwrap_or_else(|fault| {
             Err(Refusal {
                 path: path.to_owned(),
@@ -544,7 +522,7 @@ impl<'a> Run<'a> {
     fn why_no_events(&self, opened: &Opened, end: &SourceEnd) -> String {
         if end.decoded_bytes == 0 {
             "the file is empty".to_owned()
-        } else if self.options.since_ns.is_some() || self.options.until_ns.is_some() {
+        } else if self.choices.bounded() {
             "no event of this file lies in the range that was asked for; try without --since and --until"
                 .to_owned()
         } else {

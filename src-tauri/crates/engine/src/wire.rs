@@ -3,7 +3,7 @@
 //! number; an empty query is every event; an absent range is all of time.
 
 use serde::{Deserialize, Serialize};
-use timberline_model::{Entity, Part, Problem, RuleRef, Severity, SourceState, Status, Value};
+use timberline_model::{Entity, Part, RuleRef, Severity, SourceState, Status, Value};
 use ts_rs::TS;
 
 macro_rules! wire {
@@ -13,6 +13,10 @@ macro_rules! wire {
         pub struct $name { $($(#[$fmeta])* pub $field: $type),* })+
     };
 }
+
+mod importing;
+
+pub use importing::*;
 
 wire! {
     /// No arguments, or nothing to say.
@@ -92,80 +96,6 @@ wire! {
         coverage: f64,
         /// Whether it was read to its end.
         state: SourceState,
-    }
-
-    /// What to import.
-    pub struct ImportStart {
-        /// Files and folders.
-        paths: Vec<String>,
-        /// Format id for all of them; detected where absent.
-        #[serde(default)] format: Option<String>,
-        /// Zone for times that name none: IANA name or `+02:00`.
-        #[serde(default)] zone: Option<String>,
-        /// Year for times that name none.
-        #[serde(default)] year: Option<i32>,
-        /// Leave out events before this.
-        #[serde(default)] since_us: Option<i64>,
-        /// Leave out events from this on.
-        #[serde(default)] until_us: Option<i64>,
-    }
-
-    /// A job's number.
-    pub struct JobRef {
-        /// The number.
-        job: u64,
-    }
-
-    /// How far an import is; sent as the event `progress`.
-    pub struct Progress {
-        /// The job.
-        job: u64,
-        /// `reading`, `detecting`, `done`, `cancelled` or `failed`.
-        stage: String,
-        /// The file at hand.
-        path: String,
-        /// Files finished.
-        files_done: u32,
-        /// Files in all.
-        files: u32,
-        /// Bytes on disk read so far.
-        bytes_done: u64,
-        /// Bytes on disk in all.
-        bytes: u64,
-        /// Events so far.
-        events: u64,
-        /// Problems so far.
-        problems: u64,
-        /// Seconds since the start.
-        seconds: f64,
-        /// What went wrong, when `failed`; the sentence at the end otherwise.
-        message: String,
-        /// The sources as they stand; whole at the end.
-        sources: Vec<SourceRow>,
-    }
-
-    /// A source's number.
-    pub struct SourceRef {
-        /// The number.
-        id: u32,
-    }
-
-    /// Which problems.
-    pub struct ProblemsAsk {
-        /// Of one source only.
-        #[serde(default)] source: Option<u32>,
-        /// How many to leave out.
-        #[serde(default)] offset: u64,
-        /// How many at most.
-        limit: u32,
-    }
-
-    /// Problems.
-    pub struct Problems {
-        /// The rows.
-        rows: Vec<Problem>,
-        /// How many there are in all.
-        total: u64,
     }
 
     /// A query, a range, and a page of the events that match, in time order.

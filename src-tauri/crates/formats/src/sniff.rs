@@ -15,6 +15,15 @@ pub fn sniff(head: &Head<'_>) -> Option<(&'static dyn Format, Confidence)> {
     best
 }
 
+/// Every format that claims this beginning, surest first; the order of the list breaks ties.
+#[must_use]
+pub fn ranked(head: &Head<'_>) -> Vec<(&'static dyn Format, Confidence)> {
+    let mut claims: Vec<_> =
+        FORMATS.iter().map(|f| (*f, f.sniff(head))).filter(|(_, c)| c.score > 0.0).collect();
+    claims.sort_by(|a, b| b.1.score.total_cmp(&a.1.score));
+    claims
+}
+
 /// The format with this id.
 #[must_use]
 pub fn by_id(id: &str) -> Option<&'static dyn Format> {

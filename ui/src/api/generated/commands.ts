@@ -21,6 +21,8 @@ import type { KnownList } from "./KnownList";
 import type { KqlAsk } from "./KqlAsk";
 import type { KqlHelp } from "./KqlHelp";
 import type { Nothing } from "./Nothing";
+import type { Preview } from "./Preview";
+import type { PreviewAsk } from "./PreviewAsk";
 import type { Problems } from "./Problems";
 import type { ProblemsAsk } from "./ProblemsAsk";
 import type { Prompts } from "./Prompts";
@@ -49,6 +51,8 @@ export interface Commands {
   case_state: { request: Nothing; answer: CaseState };
   /** Recently opened cases. */
   case_recent: { request: Nothing; answer: Recents };
+  /** What an import of files and folders would read: each source with its format, zone, year and first rows. Reads nothing into a case and needs none; asked anew after each choice. */
+  import_preview: { request: PreviewAsk; answer: Preview };
   /** Starts reading files and folders into the open case. */
   import_start: { request: ImportStart; answer: JobRef };
   /** Stops a job; what it has done stays. */
@@ -101,6 +105,7 @@ export const TAGS: Record<keyof Commands, readonly string[]> = {
   case_close: [],
   case_state: ["case", "sources", "events", "cards"],
   case_recent: ["case"],
+  import_preview: [],
   import_start: [],
   job_cancel: [],
   source_remove: [],

@@ -113,14 +113,7 @@ pub fn sample(engine: &Engine, _: Nothing) -> Result<CaseState, ApiError> {
     let sources = open.case.sources()?;
     let read = |file: &String| sources.iter().any(|s| s.path == *file && s.state == SourceState::Complete);
     if !files.iter().all(read) {
-        let ask = ImportStart {
-            paths: files,
-            format: None,
-            zone: None,
-            year: None,
-            since_us: None,
-            until_us: None,
-        };
+        let ask = ImportStart { paths: files, ..ImportStart::default() };
         jobs::start_import(engine, open, ask)?;
     }
     state(engine, Nothing {})

@@ -5,7 +5,7 @@ use crate::jobs;
 use crate::ops::cases;
 use crate::reading;
 use crate::session::Engine;
-use crate::wire::{ApiError, CaseState, ImportStart, JobRef, Nothing, Problems, ProblemsAsk, SourceRef};
+use crate::wire::{ApiError, CaseState, ImportStart, JobRef, Nothing, Preview, PreviewAsk, Problems, ProblemsAsk, SourceRef};
 use std::sync::atomic::AtomicBool;
 
 /// Most problems in one answer.
@@ -20,6 +20,14 @@ pub fn start(engine: &Engine, ask: ImportStart) -> Result<JobRef, ApiError> {
         return Err(usage("no path to import was given"));
     }
     Ok(JobRef { job: jobs::start_import(engine, engine.case()?, ask)? })
+}
+
+/// What an import of these paths would read, and what it would ask. Nothing is kept.
+///
+/// # Errors
+/// `not_found` when none of the paths exists; `usage` for options that do not fit.
+pub fn preview(engine: &Engine, ask: PreviewAsk) -> Result<Preview, ApiError> {
+    crate::preview::preview(engine.case().ok().as_deref(), &ask)
 }
 
 /// Tells a job to stop. One that has ended already is no error.

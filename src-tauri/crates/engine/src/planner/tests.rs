@@ -25,11 +25,8 @@ fn load(paths: &[PathBuf]) -> Loaded {
     let open = OpenCase::new(timberline_store::Case::create(&path).unwrap(), &path);
     let ask = ImportStart {
         paths: paths.iter().map(|p| p.to_string_lossy().into_owned()).collect(),
-        format: None,
-        zone: None,
         year: Some(2026),
-        since_us: None,
-        until_us: None,
+        ..ImportStart::default()
     };
     import(&open, &ask, &AtomicBool::new(false), &mut |_| {}).unwrap();
     Loaded { open, _dir: dir }

@@ -30,6 +30,11 @@ pub fn packed(b: &[u8]) -> Option<&'static str> {
     })
 }
 
+/// Whether these bytes begin a log that is binary by design and that a format reads as it is.
+pub fn is_binary_log(b: &[u8]) -> bool {
+    b.starts_with(b"ElfFile\0") || b.starts_with(b"ElfChnk\0")
+}
+
 /// Whether these bytes are data rather than text: control characters that no log writes make up a twentieth of them.
 /// Colours (escape) and tabs are text; so is any byte from 0x80 on, which some code page gives a letter to.
 pub fn looks_binary(head: &[u8]) -> bool {

@@ -3,12 +3,14 @@
 
 mod binary;
 mod folders;
+mod password;
 mod stream;
 mod window;
 
 use crate::normalise::time::{Learned, zone::Zone};
-use crate::{Format, Head, ParseContext, ReadError, sniff};
+use crate::{Confidence, Format, Head, ParseContext, ReadError, sniff};
 pub use folders::discover;
+pub use password::Password;
 use std::fs::{self, File, Metadata};
 use std::io::{BufRead, Read};
 use std::path::{Path, PathBuf};
@@ -47,6 +49,10 @@ pub struct ReadOptions {
     pub since_ns: Option<i64>,
     /// Leave out events from this time on (and undated ones).
     pub until_ns: Option<i64>,
+    /// How characters are written, instead of a guess: a label of the WHATWG's list ("windows-1252").
+    pub encoding: Option<String>,
+    /// For encrypted archives.
+    pub password: Option<Password>,
 }
 
 /// A source that was recognised and can be read.
@@ -59,6 +65,12 @@ pub struct Opened {
     pub confidence: f64,
     /// Why, in words.
     pub why: String,
+    /// Other formats that claim it, surest first.
+    pub others: Vec<(&'static dyn Format, Confidence)>,
+    /// How characters are written, in words.
+    pub encoding: String,
+    /// What it is packed in, outermost first.
+    pub packing: Vec<String>,
     /// Size on the disk, in bytes.
     pub bytes: u64,
     /// The zone taken for times that name none, with the rule, as far as the beginning of the source shows.
@@ -146,10 +158,11 @@ pub fn probe(path: &Path, options: &ReadOptions) -> Result<Opened, Refusal> {
     let head = take(&mut Decode::new(raw.as_slice(), text, &fresh), HEAD).map_err(unreadable)?;
     let whole = raw.len() < HEAD * 2 && head.len() < HEAD;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let mut others = sniff::ranked(&Head { bytes: &head, whole, name: &name });
     let (format, confidence, why) = match chosen {
         Some(format) => (format, 1.0, "chosen by hand".to_owned()),
         None => {
-            let best = sniff::sniff(&Head { bytes: &head, whole, name: &name });
+            let best = if others.is_empty() { None } else { Some(others.remove(0)) };
             let sure = best.as_ref().is_some_and(|(_, c)| c.score >= 0.5);
             if !sure && binary::looks_binary(&head) {
                 let message = "this looks like binary data, not like a log".to_owned();
@@ -173,6 +186,9 @@ pub fn probe(path: &Path, options: &ReadOptions) -> Result<Opened, Refusal> {
         format,
         confidence,
         why,
+        others,
+        encoding: text.words().to_owned(),
+        packing: if gzip { vec!["gzip".to_owned()] } else { Vec::new() },
         bytes: found.len(),
         zone: String::new(),
         year_rule: None,
@@ -252,6 +268,18 @@ impl Opened {
         })
     }
 
+    /// Whether the user gave the zone.
+    #[must_use]
+    pub fn zone_given(&self) -> bool {
+        self.options.zone.is_some()
+    }
+
+    /// Whether the user gave the year.
+    #[must_use]
+    pub fn year_given(&self) -> bool {
+        self.options.year.is_some()
+    }
+
     /// Gives the decoded source to `reader`.
     fn decoded(
         &self,
@@ -292,6 +320,12 @@ impl Opened {
         self.year_rule = told.year_rule_of(&self.learned);
         Ok(())
     }
+}
+
+/// Whether there is an encoding of this name.
+#[must_use]
+pub fn knows_encoding(label: &str) -> bool {
+    encoding_rs::Encoding::for_label(label.as_bytes()).is_some()
 }
 
 fn zone(options: &ReadOptions) -> Result<Option<Zone>, String> {

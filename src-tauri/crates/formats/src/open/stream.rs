@@ -201,6 +201,8 @@ impl Text {
                 return Self::Utf16Le { mark: true };
             }
             [0xfe, 0xff, ..] => return Self::Utf16Be { mark: true },
+            // Binary logs come to their formats as they are.
+            head if super::binary::is_binary_log(head) => return Self::Bytes,
             _ => {}
         }
         let sample = &head[..head.len().min(4096) & !1];
@@ -219,6 +221,16 @@ impl Text {
             Self::Utf16Be { mark: false }
         } else {
             Self::Bytes
+        }
+    }
+
+    /// What it is called.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Bytes => "UTF-8",
+            Self::Utf8Bom => "UTF-8, with a byte order mark",
+            Self::Utf16Le { .. } => "UTF-16 LE",
+            Self::Utf16Be { .. } => "UTF-16 BE",
         }
     }
 

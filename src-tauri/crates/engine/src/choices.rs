@@ -1,0 +1,160 @@
+//! How each source of an import is to be read: what was said for all of them, and what for single ones.
+
+use crate::error::usage;
+use crate::wire::{ApiError, ImportStart, PreviewAsk, SourceChoice};
+use crate::zone::DisplayZone;
+use timberline_formats::open::ReadOptions;
+
+/// What the user said about an import, checked.
+#[derive(Clone, Debug)]
+pub struct Choices {
+    all: ReadOptions,
+    single: Vec<SourceChoice>,
+}
+
+impl Choices {
+    /// What an import was asked with.
+    ///
+    /// # Errors
+    /// `usage` for a format, zone or encoding that Timberline does not know.
+    pub fn of(ask: &ImportStart) -> Result<Self, ApiError> {
+        let ns = |us: Option<i64>| us.map(|t| t.saturating_mul(1_000));
+        let all = ReadOptions {
+            format: ask.format.clone(),
+            zone: ask.zone.clone(),
+            year: ask.year,
+            since_ns: ns(ask.since_us),
+            until_ns: ns(ask.until_us),
+            encoding: None,
+            password: ask.password.as_ref().map(|p| p.0.clone()),
+        };
+        known(ask.format.as_deref(), ask.zone.as_deref(), None)?;
+        for choice in &ask.sources {
+            known(choice.format.as_deref(), choice.zone.as_deref(), choice.encoding.as_deref())?;
+        }
+        Ok(Self { all, single: ask.sources.clone() })
+    }
+
+    /// The same for a preview.
+    ///
+    /// # Errors
+    /// As [`Choices::of`].
+    pub fn of_preview(ask: &PreviewAsk) -> Result<Self, ApiError> {
+        Self::of(&ImportStart {
+            format: ask.format.clone(),
+            zone: ask.zone.clone(),
+            year: ask.year,
+            password: ask.password.clone(),
+            sources: ask.sources.clone(),
+            max_ratio: ask.max_ratio,
+            ..ImportStart::default()
+        })
+    }
+
+    /// Whether a range of time was asked for.
+    #[must_use]
+    pub fn bounded(&self) -> bool {
+        self.all.since_ns.is_some() || self.all.until_ns.is_some()
+    }
+
+    /// How the source with this path is to be read.
+    #[must_use]
+    pub fn for_source(&self, path: &str) -> ReadOptions {
+        let mut options = self.all.clone();
+        for choice in self.fitting(path) {
+            options.format = choice.format.clone().or(options.format);
+            options.zone = choice.zone.clone().or(options.zone);
+            options.year = choice.year.or(options.year);
+            options.encoding = choice.encoding.clone().or(options.encoding);
+            options.password = choice.password.as_ref().map(|p| p.0.clone()).or(options.password);
+        }
+        options
+    }
+
+    /// Whether the source with this path is to be left out.
+    #[must_use]
+    pub fn skipped(&self, path: &str) -> bool {
+        self.fitting(path).last().is_some_and(|choice| choice.skip)
+    }
+
+    /// The choices that hold for a source, the closest last.
+    fn fitting(&self, path: &str) -> Vec<&SourceChoice> {
+        let mut fitting: Vec<&SourceChoice> = self.single.iter().filter(|c| holds(&c.path, path)).collect();
+        fitting.sort_by_key(|choice| choice.path.len());
+        fitting
+    }
+}
+
+/// Whether a choice for one path holds for another: the same, or one that lies in that folder or archive.
+fn holds(choice: &str, path: &str) -> bool {
+    path.strip_prefix(choice).is_some_and(|rest| {
+        rest.is_empty() || rest.starts_with(['!', '/', '\\']) || choice.ends_with(['!', '/', '\\'])
+    })
+}
+
+fn known(format: Option<&str>, zone: Option<&str>, encoding: Option<&str>) -> Result<(), ApiError> {
+    if let Some(format) = format
+        && !timberline_formats::FORMATS.iter().any(|f| f.about().id == format)
+    {
+        let ids: Vec<&str> = timberline_formats::FORMATS.iter().map(|f| f.about().id).collect();
+        return Err(usage(&format!("there is no format '{format}'; there are {}", ids.join(", "))));
+    }
+    if let Some(zone) = zone {
+        DisplayZone::named(zone)?;
+    }
+    if let Some(label) = encoding
+        && !timberline_formats::open::knows_encoding(label)
+    {
+        return Err(usage(&format!(
+            "there is no encoding '{label}'; give one such as utf-8, utf-16le, windows-1252, iso-8859-2 or shift_jis"
+        )));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn choice(path: &str, year: i32, skip: bool) -> SourceChoice {
+        SourceChoice { path: path.to_owned(), year: Some(year), skip, ..SourceChoice::default() }
+    }
+
+    #[test]
+    fn the_closest_choice_holds_and_the_others_fill_its_gaps() {
+        let ask = ImportStart {
+            zone: Some("Europe/Madrid".to_owned()),
+            sources: vec![choice("/a/x.zip!in", 2003, true), choice("/a/x.zip", 2001, false), choice("/a", 2002, false)],
+            ..ImportStart::default()
+        };
+        let choices = Choices::of(&ask).unwrap();
+        let check = |path: &str, year: Option<i32>, skipped: bool| {
+            let options = choices.for_source(path);
+            assert_eq!((options.year, options.zone.as_deref()), (year, Some("Europe/Madrid")), "{path}");
+            assert_eq!(choices.skipped(path), skipped, "{path}");
+        };
+        check("/a/b.log", Some(2002), false);
+        check("/a/x.zip!b.log", Some(2001), false);
+        check("/a/x.zip!in/b.log", Some(2003), true);
+        check("/a/x.zip!inner.log", Some(2001), false);
+        check("/ab.log", None, false);
+    }
+
+    #[test]
+    fn what_is_not_known_is_said() {
+        let check = |choice: SourceChoice, expect: &str| {
+            let why = Choices::of(&ImportStart { sources: vec![choice], ..ImportStart::default() }).unwrap_err();
+            assert!(why.code == "usage" && why.message.contains(expect), "{why}");
+        };
+        check(SourceChoice { format: Some("cobol".into()), ..SourceChoice::default() }, "syslog");
+        check(SourceChoice { zone: Some("Mars".into()), ..SourceChoice::default() }, "Mars");
+        check(SourceChoice { encoding: Some("ebcdic".into()), ..SourceChoice::default() }, "windows-1252");
+    }
+
+    #[test]
+    fn passwords_are_not_shown() {
+        let ask = ImportStart { password: Some(crate::wire::Password::new("hunter2")), ..ImportStart::default() };
+        let said = format!("{ask:?} {:?} {}", Choices::of(&ask).unwrap(), serde_json::to_string(&ask).unwrap());
+        assert!(!said.contains("hunter2"), "{said}");
+    }
+}
