@@ -128,7 +128,9 @@ fn a_preview_shows_what_an_import_would_read_and_keeps_nothing() {
     let rows = web["rows"].as_array().unwrap();
     assert_eq!(rows.len(), 20);
     assert_eq!((&rows[19]["line"], &rows[0]["assumed"]), (&20.into(), &json!([])));
-    assert!(rows.iter().all(|r| r["time"].is_string() && r["fields"]["http.response.status_code"].is_number()));
+    assert!(
+        rows.iter().all(|r| r["time"].is_string() && r["fields"]["http.response.status_code"].is_number())
+    );
     assert!(web["columns"].as_array().unwrap().contains(&"source.ip".into()));
     let login = source(&preview, &auth);
     assert_eq!(login["asks"], json!(["zone", "year"]), "a log without years and zone asks for both: {login}");

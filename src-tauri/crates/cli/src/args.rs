@@ -193,6 +193,9 @@ pub struct ImportArgs {
     /// The year of times that name none
     #[arg(long, value_name = "YYYY")]
     pub year: Option<i32>,
+    /// The date of the first time of day that names none
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub date: Option<String>,
     /// Leave out events before this time
     #[arg(long, value_name = "T")]
     pub since: Option<String>,

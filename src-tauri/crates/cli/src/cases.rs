@@ -108,8 +108,16 @@ pub fn import(args: ImportArgs, out: &mut Out) -> Result<(), Failed> {
     let paths: Vec<String> = args.paths.iter().map(|p| p.display().to_string()).collect();
     let password = preview::password(args.password_file.as_deref())?;
     if args.preview {
-        let (format, zone, year, max_ratio) = (args.format, args.zone, args.year, Some(args.max_ratio));
-        let ask = PreviewAsk { paths, format, zone, year, password, max_ratio, ..PreviewAsk::default() };
+        let ask = PreviewAsk {
+            paths,
+            format: args.format,
+            zone: args.zone,
+            year: args.year,
+            date: args.date,
+            password,
+            max_ratio: Some(args.max_ratio),
+            ..PreviewAsk::default()
+        };
         return preview::preview(&args.case, ask, out);
     }
     let ask = ImportStart {
@@ -117,6 +125,7 @@ pub fn import(args: ImportArgs, out: &mut Out) -> Result<(), Failed> {
         format: args.format,
         zone: args.zone,
         year: args.year,
+        date: args.date,
         password,
         max_ratio: Some(args.max_ratio),
         since_us: time("since", args.since)?,

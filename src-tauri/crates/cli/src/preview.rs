@@ -49,7 +49,8 @@ pub fn preview(case: &Path, ask: PreviewAsk, out: &mut Out) -> Result<(), Failed
     }
     let listed = preview.sources.len() as u64;
     let rest = u64::from(preview.total).saturating_sub(listed);
-    let more = if rest > 0 { format!(", {} of them not looked at here", grouped(rest)) } else { String::new() };
+    let more =
+        if rest > 0 { format!(", {} of them not looked at here", grouped(rest)) } else { String::new() };
     Ok(out.line(&format!(
         "{}, {}{more}; nothing was read into a case",
         counted(u64::from(preview.total), "source"),
@@ -58,15 +59,23 @@ pub fn preview(case: &Path, ask: PreviewAsk, out: &mut Out) -> Result<(), Failed
 }
 
 fn show(source: &PreviewSource, out: &mut Out) -> Result<(), Failed> {
-    let packing =
-        if source.packing.is_empty() { String::new() } else { format!(", in {}", source.packing.join(", in ")) };
+    let packing = if source.packing.is_empty() {
+        String::new()
+    } else {
+        format!(", in {}", source.packing.join(", in "))
+    };
     let encoding = if source.encoding.is_empty() { String::new() } else { format!(", {}", source.encoding) };
     out.line(&format!("{} ({}{packing}{encoding})", safe(&source.path), print::bytes(source.bytes)))?;
     if source.format.is_empty() {
         out.line(&format!("  would not be read: {}", safe(&source.why)))?;
     } else {
         let sure = (source.confidence * 100.0).round();
-        out.line(&format!("  {} ({}), {sure} % sure: {}", source.format_title, source.format, safe(&source.why)))?;
+        out.line(&format!(
+            "  {} ({}), {sure} % sure: {}",
+            source.format_title,
+            source.format,
+            safe(&source.why)
+        ))?;
         if !source.others.is_empty() {
             let others: Vec<String> = source
                 .others

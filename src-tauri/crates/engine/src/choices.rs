@@ -4,6 +4,7 @@ use crate::error::usage;
 use crate::wire::{ApiError, ImportStart, PreviewAsk, SourceChoice};
 use crate::zone::DisplayZone;
 use timberline_formats::open::ReadOptions;
+use timberline_model::time::{DAY, parse_rfc3339};
 
 /// What the user said about an import, checked.
 #[derive(Clone, Debug)]
@@ -23,6 +24,7 @@ impl Choices {
             format: ask.format.clone(),
             zone: ask.zone.clone(),
             year: ask.year,
+            date: day_of(ask.date.as_deref())?,
             since_ns: ns(ask.since_us),
             until_ns: ns(ask.until_us),
             encoding: None,
@@ -31,6 +33,7 @@ impl Choices {
         known(ask.format.as_deref(), ask.zone.as_deref(), None)?;
         for choice in &ask.sources {
             known(choice.format.as_deref(), choice.zone.as_deref(), choice.encoding.as_deref())?;
+            day_of(choice.date.as_deref())?;
         }
         Ok(Self { all, single: ask.sources.clone() })
     }
@@ -44,6 +47,7 @@ impl Choices {
             format: ask.format.clone(),
             zone: ask.zone.clone(),
             year: ask.year,
+            date: ask.date.clone(),
             password: ask.password.clone(),
             sources: ask.sources.clone(),
             max_ratio: ask.max_ratio,
@@ -65,6 +69,7 @@ impl Choices {
             options.format = choice.format.clone().or(options.format);
             options.zone = choice.zone.clone().or(options.zone);
             options.year = choice.year.or(options.year);
+            options.date = day_of(choice.date.as_deref()).ok().flatten().or(options.date);
             options.encoding = choice.encoding.clone().or(options.encoding);
             options.password = choice.password.as_ref().map(|p| p.0.clone()).or(options.password);
         }
@@ -92,11 +97,20 @@ fn holds(choice: &str, path: &str) -> bool {
     })
 }
 
+/// `2026-03-10` in days since 1970.
+fn day_of(date: Option<&str>) -> Result<Option<i64>, ApiError> {
+    let Some(date) = date else { return Ok(None) };
+    match parse_rfc3339(date).filter(|_| date.trim().len() == 10) {
+        Some(ns) => Ok(Some(ns.div_euclid(DAY))),
+        None => Err(usage(&format!("'{date}' is no date; give one such as 2026-03-10"))),
+    }
+}
+
 fn known(format: Option<&str>, zone: Option<&str>, encoding: Option<&str>) -> Result<(), ApiError> {
     if let Some(format) = format
-        && !timberline_formats::FORMATS.iter().any(|f| f.about().id == format)
+        && !timberline_formats::formats().iter().any(|f| f.about().id == format)
     {
-        let ids: Vec<&str> = timberline_formats::FORMATS.iter().map(|f| f.about().id).collect();
+        let ids: Vec<&str> = timberline_formats::formats().iter().map(|f| f.about().id).collect();
         return Err(usage(&format!("there is no format '{format}'; there are {}", ids.join(", "))));
     }
     if let Some(zone) = zone {
@@ -124,7 +138,11 @@ mod tests {
     fn the_closest_choice_holds_and_the_others_fill_its_gaps() {
         let ask = ImportStart {
             zone: Some("Europe/Madrid".to_owned()),
-            sources: vec![choice("/a/x.zip!in", 2003, true), choice("/a/x.zip", 2001, false), choice("/a", 2002, false)],
+            sources: vec![
+                choice("/a/x.zip!in", 2003, true),
+                choice("/a/x.zip", 2001, false),
+                choice("/a", 2002, false),
+            ],
             ..ImportStart::default()
         };
         let choices = Choices::of(&ask).unwrap();
@@ -143,18 +161,22 @@ mod tests {
     #[test]
     fn what_is_not_known_is_said() {
         let check = |choice: SourceChoice, expect: &str| {
-            let why = Choices::of(&ImportStart { sources: vec![choice], ..ImportStart::default() }).unwrap_err();
+            let why =
+                Choices::of(&ImportStart { sources: vec![choice], ..ImportStart::default() }).unwrap_err();
             assert!(why.code == "usage" && why.message.contains(expect), "{why}");
         };
         check(SourceChoice { format: Some("cobol".into()), ..SourceChoice::default() }, "syslog");
         check(SourceChoice { zone: Some("Mars".into()), ..SourceChoice::default() }, "Mars");
+        check(SourceChoice { date: Some("10 March".into()), ..SourceChoice::default() }, "2026-03-10");
         check(SourceChoice { encoding: Some("ebcdic".into()), ..SourceChoice::default() }, "windows-1252");
     }
 
     #[test]
     fn passwords_are_not_shown() {
-        let ask = ImportStart { password: Some(crate::wire::Password::new("hunter2")), ..ImportStart::default() };
-        let said = format!("{ask:?} {:?} {}", Choices::of(&ask).unwrap(), serde_json::to_string(&ask).unwrap());
+        let ask =
+            ImportStart { password: Some(crate::wire::Password::new("hunter2")), ..ImportStart::default() };
+        let said =
+            format!("{ask:?} {:?} {}", Choices::of(&ask).unwrap(), serde_json::to_string(&ask).unwrap());
         assert!(!said.contains("hunter2"), "{said}");
     }
 }

@@ -192,6 +192,9 @@ impl Rows {
         if self.assumed & Stamp::YEAR_ASSUMED != 0 && !opened.year_given() {
             asks.push("year".to_owned());
         }
+        if opened.wants_date() {
+            asks.push("date".to_owned());
+        }
         asks
     }
 
@@ -220,19 +223,32 @@ impl Sink for Rows {
         }
         let assumed = record.time.map_or(0, |t| t.assumed);
         self.assumed |= assumed;
-        let words = [(Stamp::ZONE_ASSUMED, "zone"), (Stamp::YEAR_ASSUMED, "year")];
+        let words =
+            [(Stamp::ZONE_ASSUMED, "zone"), (Stamp::YEAR_ASSUMED, "year"), (Stamp::DATE_ASSUMED, "date")];
         let fields = record.fields.iter();
         self.rows.push(PreviewRow {
             line: record.line,
             time: record.time.map(|t| rfc3339(t.ns)),
-            assumed: words.iter().filter(|(bit, _)| assumed & bit != 0).map(|(_, w)| (*w).to_owned()).collect(),
+            assumed: words
+                .iter()
+                .filter(|(bit, _)| assumed & bit != 0)
+                .map(|(_, w)| (*w).to_owned())
+                .collect(),
             fields: fields.map(|(id, v)| (self.names.name(id).to_owned(), v.to_value().json())).collect(),
             raw: cut(record.raw, RAW_CHARS),
         });
         if self.rows.len() >= self.most { Flow::Stop } else { Flow::Continue }
     }
 
-    fn problem(&mut self, kind: ProblemKind, line: u64, _: u64, _: u64, message: &str, excerpt: &[u8]) -> Flow {
+    fn problem(
+        &mut self,
+        kind: ProblemKind,
+        line: u64,
+        _: u64,
+        _: u64,
+        message: &str,
+        excerpt: &[u8],
+    ) -> Flow {
         self.note(kind, line, message, excerpt);
         Flow::Continue
     }

@@ -117,8 +117,7 @@ pub fn import(
     }
     let (files, refusals) = discover(&paths);
     let left_out = |path: &Path| choices.skipped(&path.display().to_string());
-    let files: Vec<PathBuf> =
-        files.into_iter().filter(|f| !is_case_file(open, f) && !left_out(f)).collect();
+    let files: Vec<PathBuf> = files.into_iter().filter(|f| !is_case_file(open, f) && !left_out(f)).collect();
     let refusals: Vec<Refusal> = refusals.into_iter().filter(|r| !left_out(&r.path)).collect();
     let mut run = Run::new(open, choices, cancel, tell, &files, refusals.len());
     for refusal in &refusals {

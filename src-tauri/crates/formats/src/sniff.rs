@@ -19,7 +19,7 @@ pub fn sniff(head: &Head<'_>) -> Option<(&'static dyn Format, Confidence)> {
 #[must_use]
 pub fn ranked(head: &Head<'_>) -> Vec<(&'static dyn Format, Confidence)> {
     let mut claims: Vec<_> =
-        FORMATS.iter().map(|f| (*f, f.sniff(head))).filter(|(_, c)| c.score > 0.0).collect();
+        formats().into_iter().map(|f| (f, f.sniff(head))).filter(|(_, c)| c.score > 0.0).collect();
     claims.sort_by(|a, b| b.1.score.total_cmp(&a.1.score));
     claims
 }

@@ -23,6 +23,10 @@ zone: string | null,
  */
 year: number | null, 
 /**
+ * Date of the first time of day that names none: `2026-03-10`.
+ */
+date: string | null, 
+/**
  * Leave out events before this.
  */
 since_us: number | null, 

@@ -24,6 +24,10 @@ zone: string | null,
  */
 year: number | null, 
 /**
+ * Date of the first time of day that names none: `2026-03-10`.
+ */
+date: string | null, 
+/**
  * For encrypted archives.
  */
 password: Password | null, 

@@ -13,7 +13,7 @@ line: number,
  */
 time: string | null, 
 /**
- * What of the time is assumed: `zone`, `year`.
+ * What of the time is assumed: `zone`, `year`, `date`.
  */
 assumed: Array<string>, 
 /**

@@ -62,7 +62,8 @@ year_rule: string | null,
 set: string | null, 
 /**
  * What the user could be asked: `password` (encrypted, and none of those given opens it), `format` (not recognised,
- * or hardly), `zone` and `year` (times do not say; assumed as `zone` and `year_rule` tell). Empty: nothing.
+ * or hardly), `zone` and `year` (times do not say; assumed as `zone` and `year_rule` tell), `date` (times are times of day
+ * only, and stay undated until it is said). Empty: nothing.
  */
 asks: Array<string>, 
 /**

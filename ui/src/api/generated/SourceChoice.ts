@@ -23,6 +23,10 @@ zone: string | null,
  */
 year: number | null, 
 /**
+ * Date of the first time of day that names none: `2026-03-10`.
+ */
+date: string | null, 
+/**
  * How characters are written: `utf-8`, `utf-16le`, `windows-1252`, `shift_jis` ...
  */
 encoding: string | null, 

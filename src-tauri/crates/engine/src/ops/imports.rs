@@ -5,7 +5,9 @@ use crate::jobs;
 use crate::ops::cases;
 use crate::reading;
 use crate::session::Engine;
-use crate::wire::{ApiError, CaseState, ImportStart, JobRef, Nothing, Preview, PreviewAsk, Problems, ProblemsAsk, SourceRef};
+use crate::wire::{
+    ApiError, CaseState, ImportStart, JobRef, Nothing, Preview, PreviewAsk, Problems, ProblemsAsk, SourceRef,
+};
 use std::sync::atomic::AtomicBool;
 
 /// Most problems in one answer.

@@ -52,6 +52,8 @@ wire! {
         #[serde(default)] zone: Option<String>,
         /// Year for times that name none.
         #[serde(default)] year: Option<i32>,
+        /// Date of the first time of day that names none: `2026-03-10`.
+        #[serde(default)] date: Option<String>,
         /// Leave out events before this.
         #[serde(default)] since_us: Option<i64>,
         /// Leave out events from this on.
@@ -76,6 +78,8 @@ wire! {
         #[serde(default)] zone: Option<String>,
         /// Year for times that name none.
         #[serde(default)] year: Option<i32>,
+        /// Date of the first time of day that names none: `2026-03-10`.
+        #[serde(default)] date: Option<String>,
         /// How characters are written: `utf-8`, `utf-16le`, `windows-1252`, `shift_jis` ...
         #[serde(default)] encoding: Option<String>,
         /// For an encrypted archive.
@@ -96,6 +100,8 @@ wire! {
         #[serde(default)] zone: Option<String>,
         /// Year for times that name none.
         #[serde(default)] year: Option<i32>,
+        /// Date of the first time of day that names none: `2026-03-10`.
+        #[serde(default)] date: Option<String>,
         /// For encrypted archives.
         #[serde(default)] password: Option<Password>,
         /// What holds for single sources instead of the above.
@@ -151,7 +157,8 @@ wire! {
         /// The rotated set that it is of ("access.log, 3 of 5"), if any.
         set: Option<String>,
         /// What the user could be asked: `password` (encrypted, and none of those given opens it), `format` (not recognised,
-        /// or hardly), `zone` and `year` (times do not say; assumed as `zone` and `year_rule` tell). Empty: nothing.
+        /// or hardly), `zone` and `year` (times do not say; assumed as `zone` and `year_rule` tell), `date` (times are times of day
+        /// only, and stay undated until it is said). Empty: nothing.
         asks: Vec<String>,
         /// The number of the source in the open case that holds this file already and complete, as its size and path tell.
         already: Option<u32>,
@@ -193,7 +200,7 @@ wire! {
         line: u64,
         /// RFC 3339 in UTC with all digits; absent where undated.
         time: Option<String>,
-        /// What of the time is assumed: `zone`, `year`.
+        /// What of the time is assumed: `zone`, `year`, `date`.
         assumed: Vec<String>,
         /// Its fields.
         #[ts(type = "Record<string, string | number | string[]>")] fields: serde_json::Map<String, serde_json::Value>,

@@ -280,6 +280,12 @@ impl Opened {
         self.options.year.is_some()
     }
 
+    /// Whether its beginning has times of day that stay undated until somebody says the date.
+    #[must_use]
+    pub fn wants_date(&self) -> bool {
+        self.options.date.is_none() && self.learned.dateless() > 0
+    }
+
     /// Gives the decoded source to `reader`.
     fn decoded(
         &self,
