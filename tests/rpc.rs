@@ -107,7 +107,8 @@ fn an_import_tells_its_progress_and_ends_with_cards() {
 #[test]
 fn a_preview_shows_what_an_import_would_read_and_keeps_nothing() {
     let window = Window::new();
-    let auth = window.desk.put("auth.log", auth_log(60));
+    let login = "Mar 10 02:13:04 web1 sshd[7]: Failed password for root from 203.0.113.24 port 4022 ssh2\n";
+    let auth = window.desk.put("auth.log", login.repeat(60));
     let access = window.desk.put("access.log", access_log(500));
     let blob = window.desk.put("blob.bin", [0x7f, b'E', b'L', b'F', 2, 1, 1, 0, 0, 0, 0, 0, 0, 0]);
     let see = |more: Value| {
