@@ -99,7 +99,8 @@ pub trait Format: Sync {
 /// they are [`formats`].
 pub static FORMATS: LazyLock<Vec<&'static dyn Format>> = LazyLock::new(|| {
     let declared = declared::built_in().iter().map(|f| f as &dyn Format);
-    coded::FORMATS.iter().copied().chain(declared).collect()
+    let products = coded::json_products::PRODUCTS.iter().map(|p| p as &dyn Format);
+    products.chain(coded::FORMATS.iter().copied()).chain(declared).collect()
 });
 
 /// Every format that is in use now: a user's own, then [`FORMATS`].

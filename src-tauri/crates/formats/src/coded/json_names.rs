@@ -16,8 +16,6 @@ pub enum Role {
     Message(u8),
     /// It is also something else.
     Also(To, u8),
-    /// It is ECS's own name, but not always in ECS's words.
-    Instead(To),
 }
 
 /// What else a value is.
@@ -47,6 +45,8 @@ pub enum To {
     Status,
     /// An HTTP method, if it can be one.
     Method,
+    /// An address on the web, whole or from its path on.
+    Url,
     /// Success or failure, if it says so.
     Outcome,
 }
@@ -86,6 +86,43 @@ const TIMES: &[&str] = &[
     "t.$date",
     "timestamp.$date",
     "ts.$date",
+    "time.$date",
+    "date.$date",
+    "createdAt.$date",
+    "timestamp.$date.$numberLong",
+    "timestamp.seconds",
+    "time.seconds",
+    "ts.seconds",
+    "eventTime.seconds",
+    "timestamp._seconds",
+    "timestamp_ns",
+    "timestamp_ms",
+    "timestampMs",
+    "time_ns",
+    "ts_ms",
+    "epochMillis",
+    "epochSecond",
+    "instant.epochSecond",
+    "log_timestamp",
+    "_ts",
+    "utc_time",
+    "utcTime",
+    "dateTime",
+    "DateTime",
+    "event_datetime",
+    "eventDateTime",
+    "EventDateTime",
+    "event_timestamp_utc",
+    "occurredAt",
+    "occurred_at",
+    "occurred",
+    "startedDateTime",
+    "detected_at",
+    "detectedAt",
+    "generated_at",
+    "emittedAt",
+    "record.timestamp",
+    "dt",
     "eventTimestamp",
     "event_timestamp",
     "submissionTimestamp",
@@ -208,9 +245,6 @@ pub fn role(path: &str) -> Role {
     if let Some(rank) = MESSAGES.iter().position(|n| *n == path) {
         return Role::Message(rank as u8);
     }
-    if path == "log.level" {
-        return Role::Instead(To::Level);
-    }
     if let Some((to, rank)) = second(path) {
         return Role::Also(to, rank);
     }
@@ -238,9 +272,11 @@ fn second(path: &str) -> Option<(To, u8)> {
         "level" | "lvl" | "severity" | "loglevel" | "log_level" | "logLevel" | "levelname" | "Level"
         | "@l" | "severityText" | "severity_text" | "Severity" | "LEVEL" | "LogLevel" => (To::Level, 0),
         "PRIORITY" | "syslog_severity" => (To::Priority, 1),
-        "user" | "username" | "user_name" | "userName" | "Username" | "UserName" => {
-            (To::OnlyText(k::USER_NAME), 0)
-        }
+        "user" | "username" | "user_name" | "userName" | "Username" | "UserName" | "USER" | "USERNAME"
+        | "user.username" | "user.login" | "user.email" | "user.user_name" | "user.userName"
+        | "auth.user" | "context.user" | "usr" | "user_email" | "userEmail" | "actor.username"
+        | "actor.name" | "actor.user" | "subject.user" | "session.user" | "requester.username"
+        | "usr.name" => (To::OnlyText(k::USER_NAME), 0),
         "TargetUserName" => (To::OnlyText(k::USER_NAME), 0),
         "account"
         | "login"
@@ -404,7 +440,11 @@ fn second(path: &str) -> Option<(To, u8)> {
         | "httpRequest.requestUrl"
         | "ClientRequestURI"
         | "cs-uri-stem"
-        | "properties.requestUri" => (To::OnlyText(k::URL_ORIGINAL), 0),
+        | "requestURL"
+        | "original_url"
+        | "http.request.uri"
+        | "req.url"
+        | "properties.requestUri" => (To::Url, 0),
         "request_path" | "requestPath" | "url_path" => (To::OnlyText(k::URL_PATH), 0),
         "user_agent"
         | "userAgent"

@@ -2,10 +2,14 @@
 //! What the names in a record mean is each format's ([`Shape`]).
 
 use super::flatten::{Leaf, Leaves, Mended, flatten_bytes};
-use crate::framing::json::Values;
+use crate::framing::json::{Around, Value, Values};
+use crate::framing::json_scan::DEEPEST;
 use crate::{Head, ParseContext, ReadError};
 use std::io::Read;
-use timberline_model::{FieldId, Fields, Flow, ProblemKind, Record, Sink, Stamp};
+use timberline_model::{FieldId, FieldNames, Fields, Flow, ProblemKind, Record, Sink, Stamp, known};
+
+/// How much of a value that is nested too deep becomes the event's message, in bytes.
+const MOST_TEXT: usize = 32 << 10;
 
 /// What a record says beside its fields.
 #[derive(Debug, Default)]
@@ -16,15 +20,23 @@ pub struct Told {
     pub mended: Option<Mended>,
     /// A time that was not understood, if there was one and no other.
     pub bad_time: Option<String>,
+    /// A name that stands more than once in the same object.
+    pub twice: Option<String>,
 }
 
 /// Turns one JSON value into fields.
 pub trait Shape {
-    /// Reads one value.
+    /// Reads one value, with what stands around it.
     ///
     /// # Errors
     /// What is wrong with it, in words.
-    fn read(&mut self, json: &[u8], ctx: &ParseContext, out: &mut dyn Sink) -> Result<Told, String>;
+    fn read(
+        &mut self,
+        json: &[u8],
+        around: &Around,
+        ctx: &ParseContext,
+        out: &mut dyn Sink,
+    ) -> Result<Told, String>;
     /// The fields of the value read last.
     fn fields(&self) -> &Fields;
 }
@@ -41,7 +53,13 @@ pub fn read(
 ) -> Result<(), ReadError> {
     let mut values = Values::new(input);
     while let Some(value) = values.next(out)? {
-        let told = match shape.read(value.bytes, ctx, out) {
+        if value.deep {
+            if too_deep(&value, out) == Flow::Stop {
+                break;
+            }
+            continue;
+        }
+        let told = match shape.read(value.bytes, value.around, ctx, out) {
             Ok(told) => told,
             Err(why) => {
                 values.refuse(why);
@@ -59,11 +77,38 @@ pub fn read(
         if let (Flow::Continue, Some(Mended(Some(what)))) = (flow, told.mended) {
             flow = out.problem(Mended::KIND, line, offset, 0, what, raw);
         }
+        if let (Flow::Continue, Some(name)) = (flow, &told.twice) {
+            let name: String = name.chars().take(60).collect();
+            let message =
+                format!("the name {} stands twice in one object; both values are kept", name.escape_debug());
+            flow = out.problem(ProblemKind::Malformed, line, offset, 0, &message, raw);
+        }
         if flow == Flow::Stop {
             break;
         }
     }
     Ok(())
+}
+
+/// A value that is nested too deep to be taken apart: an event with its text, and why.
+fn too_deep(value: &Value<'_>, out: &mut dyn Sink) -> Flow {
+    let Value { bytes, offset, line, .. } = *value;
+    let mut fields = Fields::default();
+    fields.bytes(known::MESSAGE, &bytes[..bytes.len().min(MOST_TEXT)]);
+    match out.event(&Record {
+        time: None,
+        offset,
+        line,
+        raw: bytes,
+        bytes: bytes.len() as u64,
+        fields: &fields,
+    }) {
+        Flow::Stop => Flow::Stop,
+        Flow::Continue => {
+            let why = format!("nested deeper than {DEEPEST} levels; the event has its text and no fields");
+            out.problem(ProblemKind::Limit, line, offset, 0, &why, bytes)
+        }
+    }
 }
 
 /// What the head of a source holds, read as JSON.
@@ -95,19 +140,31 @@ impl Look {
     }
 }
 
+/// Whether a source may hold JSON values, after its first bytes.
+#[must_use]
+pub fn begins(head: &[u8]) -> bool {
+    let bytes = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+    bytes.trim_ascii_start().first().is_some_and(|b| matches!(b, b'{' | b'[' | 0x1e))
+        || memchr::memmem::find(bytes, b"\n{").is_some()
+}
+
 /// Looks at the head of a source; `None` when it does not begin as JSON does.
 #[must_use]
 pub fn look(head: &Head<'_>) -> Option<Look> {
-    let bytes = head.bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head.bytes);
-    let begins = bytes.trim_ascii_start().first().is_some_and(|b| matches!(b, b'{' | b'[' | 0x1e));
-    if !begins && !bytes.windows(2).any(|w| w == b"\n{") {
+    if !begins(head.bytes) {
         return None;
     }
+    let bytes = head.bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head.bytes);
     let (mut look, mut input, mut path) = (Look::default(), bytes, String::new());
-    let mut tally = Tally { bad: 0, cut: false };
+    let mut tally = Tallied::default();
     let mut values = Values::new(&mut input);
     while let Ok(Some(value)) = values.next(&mut tally) {
         let len = value.bytes.len() as u64;
+        if value.deep {
+            look.good += len;
+            look.values += 1;
+            continue;
+        }
         let mut names = Names(Vec::new());
         match flatten_bytes(value.bytes, &mut path, &mut names) {
             Ok(_) => {
@@ -135,14 +192,19 @@ impl Leaves for Names {
     }
 }
 
-struct Tally {
-    bad: u64,
-    cut: bool,
+/// Counts what is no JSON; has a number for every field.
+#[derive(Debug, Default)]
+pub struct Tallied {
+    /// Bytes that are no JSON, without a value that the source cuts off.
+    pub bad: u64,
+    /// Whether the source is cut off inside a value.
+    pub cut: bool,
+    names: FieldNames,
 }
 
-impl Sink for Tally {
-    fn field(&mut self, _: &str) -> Option<FieldId> {
-        None
+impl Sink for Tallied {
+    fn field(&mut self, name: &str) -> Option<FieldId> {
+        self.names.id(name)
     }
     fn event(&mut self, _: &Record<'_>) -> Flow {
         Flow::Continue

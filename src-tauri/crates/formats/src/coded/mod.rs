@@ -7,16 +7,23 @@ pub mod access_log;
 pub mod carried;
 #[cfg(test)]
 pub(crate) mod check;
-pub mod cloudtrail;
 pub mod csv;
 #[cfg(test)]
 mod device_tests;
 #[cfg(test)]
 mod fixture_tests;
 pub mod flatten;
+pub mod json_doc;
+pub mod json_guess;
 pub mod json_lines;
+pub mod json_map;
+pub mod json_mend;
 pub mod json_names;
+pub mod json_products;
+pub mod json_reader;
 pub mod json_records;
+pub mod json_sniff;
+pub mod json_values;
 pub mod plain_text;
 pub mod syslog;
 pub mod web;
@@ -26,9 +33,9 @@ pub mod zeek;
 pub mod zeek_json;
 pub mod zeek_tsv;
 
-/// Every coded format; the order breaks ties of confidence, so the more special stand first.
+/// Every other coded format; the order breaks ties of confidence, so the more special stand first.
 pub const FORMATS: &[&dyn Format] = &[
-    &cloudtrail::CloudTrail,
+    // JsonProduct: see json_products::PRODUCTS.
     &zeek_tsv::ZeekTsv,
     &zeek_json::ZeekJson,
     &windows_xml::WindowsXml,

@@ -3,7 +3,7 @@
 //! the events mean is [`super::windows_events`]'s; other XML is not read here.
 
 use super::flatten::{Leaf, Meanings};
-use super::json_lines::stamp;
+use super::json_values::stamp;
 use super::windows_events::{Ids, Values, explain};
 use crate::framing::xml::Elements;
 use crate::{About, Confidence, Format, Head, ParseContext, ReadError};

@@ -2,9 +2,10 @@
 //! shippers, `@stream`), else known by the names in it. What the names mean is [`super::zeek`]'s.
 
 use super::flatten::{Leaf, Leaves, Lists, Meanings, flatten_bytes};
-use super::json_lines::stamp;
 use super::json_records::{Shape, Told, look, read};
+use super::json_values::stamp;
 use super::zeek::{Facts, How, Place, conclude, dataset, place, write};
+use crate::framing::json::Around;
 use crate::{About, Confidence, Format, Head, ParseContext, ReadError};
 use memchr::{memchr, memmem};
 use std::io::Read;
@@ -201,7 +202,13 @@ fn bears(json: &[u8], names: &[&str]) -> bool {
 }
 
 impl Shape for Reader {
-    fn read(&mut self, json: &[u8], ctx: &ParseContext, out: &mut dyn Sink) -> Result<Told, String> {
+    fn read(
+        &mut self,
+        json: &[u8],
+        _: &Around,
+        ctx: &ParseContext,
+        out: &mut dyn Sink,
+    ) -> Result<Told, String> {
         self.choose(json);
         self.fields.clear();
         self.lists.clear();
@@ -224,7 +231,7 @@ impl Shape for Reader {
             conclude(&log.name, &log.dataset, facts, &mut self.fields);
         }
         let bad_time = (time.is_none() && !self.time_text.is_empty()).then(|| self.time_text.clone());
-        Ok(Told { time, mended: Some(mended), bad_time })
+        Ok(Told { time, mended: Some(mended), bad_time, twice: None })
     }
 
     fn fields(&self) -> &Fields {

@@ -1,12 +1,14 @@
 //! JSON values out of a stream, one after another, whatever lies between them: lines, commas, nothing.
 //!
-//! A top-level array of objects and an object that only wraps one (`{"Records": [...]}`) are entered, and their
+//! A top-level array of objects and an object that only wraps one ([`super::json_wrap`]) are entered, and their
 //! elements handed out one by one. Memory stays flat: a value over [`LONGEST`] is counted and left as a problem.
 //! Broken JSON is a problem up to where reading can go on: the end of the broken element where its brackets
 //! balance, else the end of its line, else the next line that begins a value and is not indented deeper.
 //! What a value says is `coded`'s; if it cannot make sense of one, it says so with [`Values::refuse`].
 
-use super::json_scan::{BALANCED_WITHIN, Scan, Step, balanced, wrapped};
+use super::json_scan::{BALANCED_WITHIN, DEEPEST, Deep, Scan, Step, balanced};
+pub use super::json_wrap::Around;
+use super::json_wrap::{Inside, entry};
 use super::window::Window;
 use crate::ReadError;
 use memchr::memchr;
@@ -18,43 +20,10 @@ pub const LONGEST: usize = 16 << 20;
 /// How much of a problem's beginning is kept to show it, in bytes.
 const EXCERPT: usize = 400;
 /// How far the keys before a wrapped array may reach, in bytes.
-const WRAPPER_HEAD: usize = 4 << 10;
+const WRAPPER_HEAD: usize = 16 << 10;
 
 /// How often a line may look like one value and not be it before lines are no longer looked at.
 const LUCK: u8 = 8;
-
-/// Keys whose array of objects is the file's records, when nothing but [`AROUND`] stands before them.
-const WRAPPERS: &[&[u8]] = &[
-    b"Records",
-    b"records",
-    b"value",
-    b"Events",
-    b"events",
-    b"logs",
-    b"Logs",
-    b"entries",
-    b"items",
-    b"results",
-    b"data",
-    b"rows",
-    b"alerts",
-    b"logEvents",
-    b"hits",
-];
-/// Keys that may stand before (or after) a wrapped array and belong to the wrapper.
-const AROUND: &[&[u8]] = &[
-    b"count",
-    b"total",
-    b"took",
-    b"nextToken",
-    b"next_token",
-    b"NextToken",
-    b"next",
-    b"nextLink",
-    b"cursor",
-    b"next_cursor",
-    b"page",
-];
 
 /// One value, borrowed from its [`Values`].
 #[derive(Clone, Copy, Debug)]
@@ -65,12 +34,10 @@ pub struct Value<'a> {
     pub offset: u64,
     /// The line where it begins, from 1.
     pub line: u64,
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Inside {
-    Array,
-    Wrapper,
+    /// What stands around it and belongs to it.
+    pub around: &'a Around,
+    /// Whether it is nested too deep to be read.
+    pub deep: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -79,12 +46,22 @@ enum Guess {
     Line(usize),
     /// A value with its brackets matched.
     Matched(usize),
+    /// A value that is nested too deep, with its brackets counted.
+    Deep(usize),
+}
+
+impl Guess {
+    fn len(self) -> usize {
+        let (Self::Line(len) | Self::Matched(len) | Self::Deep(len)) = self;
+        len
+    }
 }
 
 /// Hands out the values of a stream.
 pub struct Values<'r> {
     window: Window<'r>,
     inside: Vec<Inside>,
+    around: Around,
     /// What was handed out last and is still at the window's beginning.
     pending: Option<Guess>,
     refused: Option<String>,
@@ -101,6 +78,7 @@ impl<'r> Values<'r> {
         Self {
             window: Window::new(input),
             inside: Vec::new(),
+            around: Around::default(),
             pending: None,
             refused: None,
             indent: 0,
@@ -124,9 +102,9 @@ impl<'r> Values<'r> {
         match self.find(out)? {
             Some(guess) => {
                 self.pending = Some(guess);
-                let (Guess::Line(len) | Guess::Matched(len)) = guess;
                 let (offset, line) = (self.window.offset(), self.window.line());
-                Ok(Some(Value { bytes: &self.window.bytes()[..len], offset, line }))
+                let (bytes, around) = (&self.window.bytes()[..guess.len()], &self.around);
+                Ok(Some(Value { bytes, offset, line, around, deep: matches!(guess, Guess::Deep(_)) }))
             }
             None => Ok(None),
         }
@@ -139,7 +117,7 @@ impl<'r> Values<'r> {
                 look_closer = true;
                 self.luck = self.luck.saturating_sub(1);
             }
-            (Some(Guess::Matched(len)), Some(why)) => {
+            (Some(Guess::Matched(len) | Guess::Deep(len)), Some(why)) => {
                 if self.trouble(ProblemKind::Malformed, len, &why, out) == Flow::Stop {
                     return Ok(None);
                 }
@@ -148,8 +126,7 @@ impl<'r> Values<'r> {
                 if let Guess::Line(_) = guess {
                     self.luck = LUCK;
                 }
-                let (Guess::Line(len) | Guess::Matched(len)) = guess;
-                self.window.consume(len);
+                self.window.consume(guess.len());
             }
             (None, _) => {}
         }
@@ -158,9 +135,11 @@ impl<'r> Values<'r> {
                 return self.at_end(out);
             };
             let flow = match (self.inside.last().copied(), byte) {
-                (None, b'{') if !look_closer && self.enter_wrapper(out) => Flow::Continue,
+                (None | Some(Inside::Chain), b'{') if !look_closer && self.enter_wrapper(out) => {
+                    Flow::Continue
+                }
                 (None, b'[') if !look_closer && self.enter_array(out) => Flow::Continue,
-                (None | Some(Inside::Array), b'{' | b'[') => {
+                (None | Some(Inside::Array | Inside::Chain), b'{' | b'[') => {
                     if !look_closer
                         && byte == b'{'
                         && let Some(len) = self.line_guess()
@@ -169,18 +148,23 @@ impl<'r> Values<'r> {
                     }
                     look_closer = false;
                     match self.matched(Scan::value(), out) {
-                        Ok(len) => return Ok(Some(Guess::Matched(len))),
+                        Ok(guess) => return Ok(Some(guess)),
                         Err(flow) => flow,
                     }
                 }
-                (None | Some(Inside::Array), b',') | (None, 0x1e) => self.fill(1, out),
-                (Some(Inside::Array), b']') | (Some(Inside::Wrapper), b'}') => {
+                (None | Some(Inside::Array | Inside::Chain), b',') | (None, 0x1e) => self.fill(1, out),
+                (Some(Inside::Array | Inside::Chain), b']') => {
                     self.inside.pop();
                     self.fill(1, out)
                 }
-                (Some(Inside::Array), b'"' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n') => {
+                (Some(Inside::Wrapper), b'}') => {
+                    self.inside.pop();
+                    self.around.leave();
+                    self.fill(1, out)
+                }
+                (Some(Inside::Array | Inside::Chain), b'"' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n') => {
                     match self.matched(Scan::value(), out) {
-                        Ok(len) => return Ok(Some(Guess::Matched(len))),
+                        Ok(guess) => return Ok(Some(guess)),
                         Err(flow) => flow,
                     }
                 }
@@ -189,6 +173,7 @@ impl<'r> Values<'r> {
                 (Some(Inside::Wrapper), _) => {
                     // Not a wrapper after all, or a broken one: what follows is read as if it stood alone.
                     self.inside.clear();
+                    self.around.clear();
                     continue;
                 }
                 _ => self.stray_text(out),
@@ -205,6 +190,7 @@ impl<'r> Values<'r> {
         }
         if !self.inside.is_empty() {
             self.inside.clear();
+            self.around.clear();
             let (line, at) = (self.window.line(), self.window.offset());
             out.problem(
                 ProblemKind::Truncated,
@@ -268,19 +254,19 @@ impl<'r> Values<'r> {
             }
         };
         let mut line = bytes[..end].trim_ascii_end();
-        if self.inside.last() == Some(&Inside::Array) {
+        if matches!(self.inside.last(), Some(Inside::Array | Inside::Chain)) {
             line = line.strip_suffix(b",").map_or(line, |l| l.trim_ascii_end());
         }
         (line.ends_with(b"}") && line.len() <= LONGEST).then_some(line.len())
     }
 
-    /// Length of the value at the window's beginning. If it is broken it goes to `out`.
-    fn matched(&mut self, mut scan: Scan, out: &mut dyn Sink) -> Result<usize, Flow> {
+    /// The value at the window's beginning. If it is broken it goes to `out`.
+    fn matched(&mut self, mut scan: Scan, out: &mut dyn Sink) -> Result<Guess, Flow> {
         loop {
             let step = scan.run(self.window.bytes());
             match step {
                 Step::Done(len) if len > LONGEST => return Err(self.too_long(scan, step, out)),
-                Step::Done(len) => return Ok(len),
+                Step::Done(len) => return Ok(Guess::Matched(len)),
                 Step::More if self.window.bytes().len() > LONGEST => {
                     return Err(self.too_long(scan, step, out));
                 }
@@ -288,7 +274,7 @@ impl<'r> Values<'r> {
                     if !self.window.more() {
                         // A number may end with the source.
                         if let Some(len) = scan.end_of_input(self.window.bytes().len()) {
-                            return Ok(len);
+                            return Ok(Guess::Matched(len));
                         }
                         let at = self.window.bytes().len();
                         let why = "the source ends inside this value";
@@ -297,9 +283,25 @@ impl<'r> Values<'r> {
                 }
                 Step::Bad(at, why) => return Err(self.broken(ProblemKind::Malformed, at, why, out)),
                 Step::Deep(at) => {
-                    let why = "nested deeper than 128 levels";
-                    return Err(self.broken(ProblemKind::Limit, at, why, out));
+                    if let Some(len) = self.deep_end() {
+                        return Ok(Guess::Deep(len));
+                    }
+                    let why = format!("nested deeper than {DEEPEST} levels, and its end was not found");
+                    return Err(self.broken(ProblemKind::Limit, at, &why, out));
                 }
+            }
+        }
+    }
+
+    /// The length of a value that is nested too deep, if it ends within what is kept.
+    fn deep_end(&mut self) -> Option<usize> {
+        let mut deep = Deep::default();
+        loop {
+            if let Some(len) = deep.run(self.window.bytes()) {
+                return (len <= LONGEST).then_some(len);
+            }
+            if self.window.bytes().len() > LONGEST || !self.window.more() {
+                return None;
             }
         }
     }
@@ -446,7 +448,10 @@ impl<'r> Values<'r> {
                     return;
                 }
                 Some(b'{' | b'[') => at - begin <= indent,
-                Some(b']') => self.inside.last() == Some(&Inside::Array) && at - begin < indent.max(1),
+                Some(b']') => {
+                    matches!(self.inside.last(), Some(Inside::Array | Inside::Chain))
+                        && at - begin < indent.max(1)
+                }
                 Some(_) => false,
             };
             if ends {
@@ -501,26 +506,46 @@ impl<'r> Values<'r> {
     }
 
     fn enter_wrapper(&mut self, out: &mut dyn Sink) -> bool {
+        let chained = !self.inside.is_empty();
+        // The first key decides for nearly all values that are no wrappers; reading on is for the few that may be.
+        let Some(first) = self.first_key() else { return false };
+        if !super::json_wrap::may_lead(&first) {
+            return false;
+        }
+        self.enter(chained, false, out)
+    }
+
+    /// The first key of the object at the window's beginning, as far as it matters.
+    fn first_key(&mut self) -> Option<Vec<u8>> {
+        self.window.peek(80);
+        let bytes = self.window.bytes();
+        let rest = bytes.get(1..)?.trim_ascii_start().strip_prefix(b"\"")?;
+        let len = memchr(b'"', &rest[..rest.len().min(40)])?;
+        Some(rest[..len].to_vec())
+    }
+
+    fn enter(&mut self, chained: bool, member: bool, out: &mut dyn Sink) -> bool {
         while self.window.bytes().len() < WRAPPER_HEAD && self.window.more() {}
         let bytes = self.window.bytes();
-        let Some(len) = wrapped(&bytes[..bytes.len().min(WRAPPER_HEAD)], WRAPPERS, AROUND) else {
+        let Some(found) = entry(&bytes[..bytes.len().min(WRAPPER_HEAD)], chained, member) else {
             return false;
         };
-        self.inside.extend([Inside::Wrapper, Inside::Array]);
-        self.fill(len, out);
+        self.inside.extend(found.inside);
+        for level in found.around {
+            self.around.enter(level);
+        }
+        self.fill(found.len, out);
         true
     }
 
     /// What stands beside the records in their wrapper.
     fn wrapper_member(&mut self, out: &mut dyn Sink) -> Flow {
-        while self.window.bytes().len() < WRAPPER_HEAD && self.window.more() {}
-        let bytes = self.window.bytes();
-        if let Some(len) = wrapped(&bytes[..bytes.len().min(WRAPPER_HEAD)], WRAPPERS, &[]) {
-            self.inside.push(Inside::Array);
-            return self.fill(len, out);
+        let chained = self.inside.len() > 2;
+        if self.enter(chained, true, out) {
+            return Flow::Continue;
         }
         match self.matched(Scan::member(), out) {
-            Ok(len) => self.fill(len, out),
+            Ok(guess) => self.fill(guess.len(), out),
             Err(flow) => flow,
         }
     }

@@ -2,10 +2,10 @@
 //! break in a string, a bracket or a word where none may stand. Numbers and escapes are not checked here;
 //! the parser that reads the value does that.
 
-use memchr::{memchr2, memchr3};
+use memchr::memchr3;
 
-/// How deep values may be nested.
-pub const DEEPEST: u32 = 128;
+/// How deep values may be nested: as deep as serde_json reads.
+pub const DEEPEST: u32 = 127;
 /// How far [`balanced`] looks, in bytes.
 pub const BALANCED_WITHIN: usize = 1 << 20;
 
@@ -196,11 +196,12 @@ pub fn balanced(bytes: &[u8]) -> Option<usize> {
             b'\n' => return None,
             b'"' => loop {
                 at += 1;
-                at += memchr2(b'"', b'\\', bytes.get(at..)?)?;
-                if bytes[at] == b'"' {
-                    break;
+                at += memchr3(b'"', b'\\', b'\n', bytes.get(at..)?)?;
+                match bytes[at] {
+                    b'"' => break,
+                    b'\\' if bytes.get(at + 1) != Some(&b'\n') => at += 1,
+                    _ => return None,
                 }
-                at += 1;
             },
             _ => {}
         }
@@ -209,44 +210,34 @@ pub fn balanced(bytes: &[u8]) -> Option<usize> {
     None
 }
 
-/// Where the array of records begins in an object (or, behind its brackets, in a list of members): the length
-/// up to and with the `[`. Only keys in `around` and those that begin with `@odata.` may stand before it, with
-/// values that are no objects and no arrays.
-#[must_use]
-pub fn wrapped(bytes: &[u8], wrappers: &[&[u8]], around: &[&[u8]]) -> Option<usize> {
-    let mut at = usize::from(bytes.first() == Some(&b'{'));
-    let blanks =
-        |at: usize| at + bytes[at.min(bytes.len())..].iter().take_while(|b| b.is_ascii_whitespace()).count();
-    loop {
-        at = blanks(at);
-        if bytes.get(at) != Some(&b'"') {
-            return None;
+/// How far a value that is nested too deep goes: brackets are counted, not matched.
+#[derive(Clone, Debug, Default)]
+pub struct Deep {
+    at: usize,
+    depth: usize,
+    text: bool,
+}
+
+impl Deep {
+    /// Looks on; `bytes` are the same as before, and more. The value's length once it is known.
+    pub fn run(&mut self, bytes: &[u8]) -> Option<usize> {
+        while self.at < bytes.len() {
+            match bytes[self.at] {
+                b'\\' if self.text => self.at += 1,
+                b'"' => self.text = !self.text,
+                _ if self.text => {}
+                b'{' | b'[' => self.depth += 1,
+                b'}' | b']' => {
+                    self.depth = self.depth.saturating_sub(1);
+                    if self.depth == 0 {
+                        return Some(self.at + 1);
+                    }
+                }
+                _ => {}
+            }
+            self.at += 1;
         }
-        let len = memchr2(b'"', b'\\', &bytes[at + 1..])?;
-        let key = &bytes[at + 1..at + 1 + len];
-        at = blanks(at + len + 2);
-        if bytes.get(at) != Some(&b':') {
-            return None;
-        }
-        at = blanks(at + 1);
-        if bytes.get(at) == Some(&b'[') {
-            let first = bytes.get(blanks(at + 1))?;
-            let enters = wrappers.contains(&key) && (*first == b'{' || (*first == b']' && key == b"Records"));
-            return enters.then_some(at + 1);
-        }
-        if !around.contains(&key) && !key.starts_with(b"@odata.") {
-            return None;
-        }
-        let mut scan = Scan::value();
-        match (bytes.get(at)?, scan.run(&bytes[at..])) {
-            (b'{' | b'[', _) => return None,
-            (_, Step::Done(len)) => at = blanks(at + len),
-            _ => return None,
-        }
-        if bytes.get(at) != Some(&b',') {
-            return None;
-        }
-        at += 1;
+        None
     }
 }
 
@@ -288,24 +279,17 @@ mod tests {
         ] {
             assert!(matches!(scan(text), Step::Bad(n, _) if n == at), "{text} {:?}", scan(text));
         }
-        assert_eq!(scan(&"[".repeat(200)), Step::Deep(128));
+        assert_eq!(scan(&"[".repeat(200)), Step::Deep(127));
     }
 
     #[test]
-    fn only_a_wrapper_is_entered() {
-        let wrapped = |t: &str| wrapped(t.as_bytes(), &[b"Records", b"value"], &[b"count"]);
-        assert_eq!(wrapped(r#"{"Records": [ {"#), Some(13));
-        assert_eq!(wrapped(r#"{"@odata.context":"x","count":2,"value":[{"#), Some(41));
-        for text in [
-            r#"{"id":1,"Records":[{}]}"#,
-            r#"{"value":[1]}"#,
-            r#"{"value":{"a":1}}"#,
-            r#"{"value""#,
-            "{",
-            "{}",
-        ] {
-            assert_eq!(wrapped(text), None, "{text}");
+    fn the_end_of_a_deep_value_is_found() {
+        let text = format!("{}\"]\\\"]\"{} rest", "[".repeat(500), "]".repeat(500));
+        let (mut deep, mut len) = (Deep::default(), None);
+        for n in (0..text.len()).step_by(7).chain([text.len()]) {
+            len = len.or(deep.run(&text.as_bytes()[..n]));
         }
+        assert_eq!(len, Some(text.len() - 5));
     }
 
     #[test]

@@ -29,6 +29,11 @@ fn check(text: &str, expect: &[&str]) {
     while let Some(value) = values.next(&mut log).unwrap() {
         let (len, shown) = (value.bytes.len(), String::from_utf8_lossy(value.bytes).into_owned());
         let place = format!("{}:{}", value.line, value.offset);
+        if value.deep {
+            log.0.push(format!("{place} deep {len}"));
+            log.1 += len as u64;
+            continue;
+        }
         match serde_json::from_str::<serde_json::Value>(&shown) {
             Ok(_) => {
                 log.0.push(format!("{place} {shown}"));
@@ -72,6 +77,14 @@ fn lists_of_records_are_entered() {
     );
     check("{\"id\":1,\"events\":[{\"a\":1}]}", &["1:0 {\"id\":1,\"events\":[{\"a\":1}]}"]);
     check("{\"Records\":[]}", &[]);
+    check(
+        "{\"took\":1,\"hits\":{\"total\":{\"value\":2},\"hits\":[{\"a\":1}]},\"aggs\":{}}\n{\"b\":2}",
+        &["1:46 {\"a\":1}", "2:67 {\"b\":2}"],
+    );
+    check(
+        "{\"resourceLogs\":[{\"resource\":{},\"scopeLogs\":[{\"scope\":{},\"logRecords\":[{\"a\":1},{\"b\":2}]}]}]}\n",
+        &["1:71 {\"a\":1}", "1:79 {\"b\":2}"],
+    );
 }
 
 #[test]
@@ -97,7 +110,8 @@ fn an_end_inside_a_value_is_said() {
 #[test]
 fn too_much_is_counted_and_not_kept() {
     let deep = format!("{{\"a\":{}1{}}}\n{{\"b\":2}}", "[".repeat(200), "]".repeat(200));
-    check(&deep, &["1:0 Limit 407", "2:408 {\"b\":2}"]);
+    check(&deep, &["1:0 deep 407", "2:408 {\"b\":2}"]);
+    check(&"[".repeat(300), &["1:1 Limit 299", "1:300 Truncated 0"]);
     let long = format!("{{\"a\":\"{}\"}}\n{{\"b\":2}}", "x".repeat(LONGEST));
     check(&long, &["1:0 Limit 16777224", "2:16777225 {\"b\":2}"]);
     let long = format!("[{{\"a\":[\n{}1]}},{{\"b\":2}}]", "12345,\n".repeat(LONGEST / 7 + 9));

@@ -2,6 +2,7 @@
 
 pub mod json;
 pub mod json_scan;
+pub mod json_wrap;
 pub mod lines;
 pub mod window;
 pub mod xml;

@@ -1,0 +1,498 @@
+//! JSON records as events: what is wrapped is unwrapped, whose record it is is found by its names, the product's map
+//! ([`super::json_map`]) gives it its meaning, and what the map leaves open is guessed from well-known names. Where
+//! a record begins and ends is framing's; what the products are is [`super::json_products`]'.
+
+use super::flatten::{Leaf, Lists, give};
+use super::json_doc::{Doc, PathId};
+use super::json_guess::{Guesses, LIKELY_TIME, Own, Role, categorise, may_be_time};
+use super::json_map::{Condition, Map, Say, conditions};
+use super::json_names::role;
+use super::json_products::{JsonProduct, PRODUCTS};
+use super::json_records::{Shape, Told};
+use super::windows_events;
+use crate::ParseContext;
+use crate::framing::json::Around;
+use crate::said::{self, Said};
+use rustc_hash::{FxHashMap, FxHasher};
+use std::hash::Hasher;
+use timberline_model::{Fields, Sink, Stamp, known};
+
+/// Shippers that put the record into an object of their own: the object, and what stands beside it.
+const WRAPPERS: &[(&str, &str)] = &[
+    ("_source.", "_index"),
+    ("_source.", "_id & _score"),
+    ("result.", "preview"),
+    ("result.", "offset & lastrow"),
+    ("detail.", "detail-type & account"),
+    ("event.", "sourcetype & !event.kind"),
+    ("json.", "@timestamp & ecs.version"),
+    ("json.", "@timestamp & agent.type"),
+    ("payload.", "schema.type"),
+    ("payload.", "timestamp & type = application/json & payload.timestamp"),
+    ("message.", "message.timestamp & message.gl2_message_id"),
+    ("log_processed.", "stream"),
+];
+/// Names whose text may be a whole record.
+const HOLDERS: &[&str] = &[
+    "",
+    "message",
+    "log",
+    "msg",
+    "event.original",
+    "Message",
+    "MESSAGE",
+    "@message",
+    "_raw",
+    "raw",
+    "line",
+    "body",
+    "body.stringValue",
+    "payload",
+    "textPayload",
+    "rawLog",
+    "raw_log",
+    "CloudTrailEvent",
+    "AuditData",
+    "auditData",
+    "_source.message",
+    "result._raw",
+    "event",
+    "log_message",
+];
+/// How many texts that hold a record may lie in each other.
+const MOST_INNER: usize = 2;
+/// How many shapes of records are remembered.
+const MOST_SHAPES: usize = 4_096;
+
+/// A product made ready for one source.
+struct Ready {
+    product: &'static JsonProduct,
+    signs: Vec<Vec<Condition>>,
+    map: Option<Map>,
+}
+
+/// What a name means here.
+#[derive(Clone, Copy)]
+struct Info {
+    own: Own,
+    role: Role,
+    windows: Option<&'static str>,
+    holder: bool,
+    wrapped: bool,
+}
+
+/// Which products a record is of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Chosen {
+    /// Who wrote it, by place in [`PRODUCTS`].
+    pub product: Option<usize>,
+    /// Who carried it.
+    pub carrier: Option<usize>,
+}
+
+/// Reads the JSON records of one source; used again from record to record.
+#[derive(Default)]
+pub struct Reader {
+    doc: Doc,
+    /// Whether what follows is made for the doc's names.
+    ready: Option<u32>,
+    products: Vec<Ready>,
+    wrappers: Vec<(&'static str, Vec<Condition>)>,
+    infos: Vec<Option<Info>>,
+    shapes: FxHashMap<u64, Box<[u16]>>,
+    /// Whether the record has the number of a Windows event.
+    may_be_windows: bool,
+    lists: Lists,
+    fields: Fields,
+    held: Vec<(u8, u32)>,
+    guesses: Guesses,
+    /// The message and the program that are handed on.
+    spoken: (String, String),
+    windows: windows_events::Values,
+    windows_ids: Option<windows_events::Ids>,
+    names: Option<said::Names>,
+    chosen: Chosen,
+    /// Whose a record is that has no product's names.
+    otherwise: Option<usize>,
+}
+
+impl Reader {
+    /// For a source that is a product's, by its place in [`PRODUCTS`].
+    #[must_use]
+    pub fn of(product: usize) -> Self {
+        Self { otherwise: Some(product), ..Self::default() }
+    }
+
+    /// Makes all ready whose numbers of names are of another time.
+    fn prepare(&mut self) {
+        if self.ready == Some(self.doc.era()) {
+            return;
+        }
+        let doc = &mut self.doc;
+        let signs = |texts: &[&str], doc: &mut Doc| {
+            texts.iter().filter_map(|t| conditions(t, doc).ok()).collect::<Vec<_>>()
+        };
+        self.products = PRODUCTS
+            .iter()
+            .map(|product| Ready { product, signs: signs(product.signs, doc), map: None })
+            .collect();
+        self.wrappers = WRAPPERS
+            .iter()
+            .filter_map(|(prefix, text)| Some((*prefix, conditions(text, doc).ok()?)))
+            .collect();
+        self.infos.clear();
+        self.shapes.clear();
+        self.ready = Some(doc.era());
+    }
+
+    fn info(&mut self, path: PathId) -> Info {
+        let at = path.0 as usize;
+        if let Some(Some(info)) = self.infos.get(at) {
+            return *info;
+        }
+        if at >= self.infos.len() {
+            self.infos.resize(self.doc.names().max(at + 1), None);
+        }
+        let name = self.doc.name(path);
+        let info = Info {
+            own: Own::of(name),
+            role: role(name),
+            windows: windows_events::name_in_json(name),
+            holder: HOLDERS.contains(&name),
+            wrapped: WRAPPERS.iter().any(|(prefix, _)| name.starts_with(prefix)),
+        };
+        self.infos[at] = Some(info);
+        info
+    }
+
+    /// Reads one record into `fields`, which may hold what its carrier says.
+    ///
+    /// # Errors
+    /// What is wrong with it, in words.
+    pub fn read_into(
+        &mut self,
+        json: &[u8],
+        around: &Around,
+        ctx: &ParseContext,
+        out: &mut dyn Sink,
+        fields: &mut Fields,
+    ) -> Result<Told, String> {
+        self.doc.clear();
+        self.prepare();
+        let mended = self.doc.read(json)?;
+        let twice = self.doc.twice().map(str::to_owned);
+        self.unwrap();
+        self.lay_around(around);
+        self.chosen = self.choose();
+        let mut time = None;
+        let mut bad_time = None;
+        let chosen = self.chosen;
+        for at in [chosen.product, chosen.carrier].into_iter().flatten() {
+            self.run(at, ctx, out, fields, &mut time, &mut bad_time);
+        }
+        let speaks = chosen.product.is_none_or(|at| PRODUCTS[at].speaks);
+        let mut spoken = false;
+        if speaks && chosen.carrier.is_some() && fields.has(known::MESSAGE) {
+            spoken = self.speak(ctx, out, fields, &mut time);
+        }
+        self.keep(ctx, out, fields, &mut time, &mut bad_time);
+        if speaks && !spoken && fields.has(known::MESSAGE) {
+            self.speak(ctx, out, fields, &mut time);
+        }
+        for at in [chosen.product, chosen.carrier].into_iter().flatten() {
+            fields.text(known::EVENT_DATASET, PRODUCTS[at].dataset);
+        }
+        categorise(fields);
+        Ok(Told { time, mended: Some(mended), bad_time: bad_time.filter(|_| time.is_none()), twice })
+    }
+
+    /// Takes shippers' objects off and reads texts that hold JSON.
+    fn unwrap(&mut self) {
+        let mut inner = 0;
+        let mut from = 0;
+        let mut wrapped = false;
+        while inner < MOST_INNER {
+            let mut holder = None;
+            let until = self.doc.len();
+            for at in from..until {
+                let item = self.doc.item(at);
+                let info = self.info(item.path);
+                wrapped |= info.wrapped;
+                if info.holder && !item.used && holder.is_none() && looks_like_json(self.doc.value(at)) {
+                    holder = Some(at);
+                }
+            }
+            if wrapped {
+                wrapped = false;
+                let found = self.wrappers.iter().find(|(_, c)| c.iter().all(|c| c.holds_for(&self.doc)));
+                if let Some((prefix, _)) = found {
+                    let before = self.doc.len();
+                    self.doc.unwrap(prefix);
+                    if self.doc.len() > before {
+                        (from, inner) = (before, inner + 1);
+                        continue;
+                    }
+                }
+            }
+            let Some(holder) = holder else { return };
+            if !self.doc.read_inner(holder) {
+                return;
+            }
+            (from, inner) = (until, inner + 1);
+        }
+    }
+
+    fn lay_around(&mut self, around: &Around) {
+        for text in around.texts() {
+            // Rare and short: read anew for each record rather than kept in two shapes.
+            let mut other = Doc::default();
+            other.clear();
+            if other.read(text.as_bytes()).is_err() {
+                continue;
+            }
+            for (at, item) in other.items() {
+                let path = self.doc.path(other.name(item.path));
+                self.doc.add_around(path, other.value(at), item.listed);
+            }
+        }
+    }
+
+    /// Whose record this is.
+    fn choose(&mut self) -> Chosen {
+        let mut hasher = FxHasher::default();
+        let mut before = None;
+        self.may_be_windows = false;
+        for at in 0..self.doc.len() {
+            let path = self.doc.item(at).path;
+            if before != Some(path) {
+                hasher.write_u32(path.0);
+                self.may_be_windows |= self.info(path).windows == Some("EventID");
+            }
+            before = Some(path);
+        }
+        let shape = hasher.finish();
+        if !self.shapes.contains_key(&shape) {
+            if self.shapes.len() >= MOST_SHAPES {
+                self.shapes.clear();
+            }
+            let doc = &self.doc;
+            let may = |ready: &Ready| ready.signs.iter().any(|s| s.iter().all(|c| c.may_hold_for(doc)));
+            let all = self.products.iter().enumerate().filter(|(_, r)| may(r)).map(|(n, _)| n as u16);
+            self.shapes.insert(shape, all.collect());
+        }
+        let mut chosen = Chosen::default();
+        for at in self.shapes.get(&shape).into_iter().flatten() {
+            let at = usize::from(*at);
+            let ready = &self.products[at];
+            let place = if ready.product.carrier { &mut chosen.carrier } else { &mut chosen.product };
+            if place.is_none() && ready.signs.iter().any(|s| s.iter().all(|c| c.holds_for(&self.doc))) {
+                *place = Some(at);
+            }
+        }
+        if let (Chosen { product: None, carrier: None }, Some(at)) = (chosen, self.otherwise) {
+            let carries = self.products.get(at).is_some_and(|r| r.product.carrier);
+            if carries { chosen.carrier = Some(at) } else { chosen.product = Some(at) }
+        }
+        chosen
+    }
+
+    fn run(
+        &mut self,
+        at: usize,
+        ctx: &ParseContext,
+        out: &mut dyn Sink,
+        fields: &mut Fields,
+        time: &mut Option<Stamp>,
+        bad_time: &mut Option<String>,
+    ) {
+        let ready = &mut self.products[at];
+        if ready.map.is_none() {
+            // A test reads every map, so a wrong one does not get this far.
+            ready.map = Map::new(ready.product.map, &mut self.doc).ok();
+        }
+        let mut say = Say { doc: &mut self.doc, fields, out, ctx, time: *time, bad_time: bad_time.take() };
+        if let Some(first) = ready.product.first {
+            first(&mut say);
+        }
+        if let Some(map) = &mut ready.map {
+            map.run(&mut say, &mut self.lists);
+        }
+        if let Some(finish) = ready.product.finish {
+            finish(&mut say);
+        }
+        (*time, *bad_time) = (say.time, say.bad_time);
+    }
+
+    /// Keeps all under their own names, and guesses what is still open.
+    fn keep(
+        &mut self,
+        ctx: &ParseContext,
+        out: &mut dyn Sink,
+        fields: &mut Fields,
+        time: &mut Option<Stamp>,
+        bad_time: &mut Option<String>,
+    ) {
+        let guesses = self.chosen.product.is_none_or(|at| PRODUCTS[at].guess);
+        self.lists.clear();
+        self.held.clear();
+        if self.may_be_windows && self.chosen.product.is_none() {
+            self.windows_event(out, fields);
+        }
+        let mut places = self.doc.places();
+        while let Some(at) = places.next(&self.doc) {
+            let item = self.doc.item(at);
+            if item.used {
+                continue;
+            }
+            let mut info = self.info(item.path);
+            let name = self.doc.name(item.path);
+            let value = self.doc.value(at);
+            match info.role {
+                Role::Time(rank) | Role::Message(rank) => {
+                    let open = match info.role {
+                        Role::Time(_) => time.is_none(),
+                        _ => !fields.has(known::MESSAGE),
+                    };
+                    if open && self.held.len() < 200 {
+                        self.held.push((rank, at as u32));
+                        if !item.listed {
+                            continue;
+                        }
+                    }
+                }
+                Role::Also(_, rank) if guesses && self.held.len() < 200 => {
+                    self.held.push((rank, at as u32));
+                }
+                _ => {}
+            }
+            let id = info.own.id(name, out);
+            if let Some(slot) = self.infos.get_mut(item.path.0 as usize) {
+                *slot = Some(info);
+            }
+            let Some(id) = id else { continue };
+            if item.listed {
+                self.lists.push(id, value);
+            } else {
+                info.own.give(fields, id, value);
+            }
+        }
+        self.lists.give(fields);
+        // By rank; the sort is stable, so of equals the first one counts.
+        self.held.sort_by_key(|(rank, _)| *rank);
+        let mut message = fields.has(known::MESSAGE);
+        for n in 0..self.held.len() {
+            let at = self.held[n].1 as usize;
+            let item = self.doc.item(at);
+            let mut info = self.info(item.path);
+            let value = self.doc.value(at);
+            match info.role {
+                Role::Time(rank) if time.is_none() => {
+                    if may_be_time(rank, value) {
+                        *time = super::json_values::stamp(ctx, value);
+                    }
+                    if time.is_some() && rank < LIKELY_TIME {
+                        continue;
+                    }
+                    if let (true, Leaf::Text(text)) = (rank < LIKELY_TIME && bad_time.is_none(), value)
+                        && text.len() > 2
+                    {
+                        *bad_time = Some(text.chars().take(60).collect());
+                    }
+                }
+                Role::Message(_) if !message => {
+                    message = true;
+                    give(fields, known::MESSAGE, value);
+                    continue;
+                }
+                Role::Also(to, _) => {
+                    self.guesses.second_name(fields, to, value, out);
+                    continue;
+                }
+                _ => {}
+            }
+            if !item.listed
+                && let Some(id) = info.own.id(self.doc.name(item.path), out)
+            {
+                info.own.give(fields, id, value);
+            }
+        }
+    }
+
+    /// What a Windows event means, from its named values.
+    fn windows_event(&mut self, out: &mut dyn Sink, fields: &mut Fields) {
+        self.windows.clear();
+        for at in 0..self.doc.len() {
+            let item = self.doc.item(at);
+            let Some(name) = self.info(item.path).windows else { continue };
+            match self.doc.value(at) {
+                Leaf::Text(text) => self.windows.add(name, text),
+                Leaf::Int(n) => self.windows.add(name, &n.to_string()),
+                _ => {}
+            }
+        }
+        if fields.has(known::EVENT_CATEGORY) {
+            return;
+        }
+        let ids = self.windows_ids.get_or_insert_with(|| windows_events::Ids::new(out));
+        if let Some((code, channel, provider)) = windows_events::identity(&self.windows) {
+            windows_events::explain(provider, channel, code, &self.windows, ids, fields);
+        }
+    }
+
+    /// Hands the message to those who know what programs say.
+    fn speak(
+        &mut self,
+        ctx: &ParseContext,
+        out: &mut dyn Sink,
+        fields: &mut Fields,
+        time: &mut Option<Stamp>,
+    ) -> bool {
+        let Some(message) = fields.get_text(known::MESSAGE) else { return false };
+        if message.len() < 8 || message.len() > 64 << 10 {
+            return false;
+        }
+        let (text, program) = &mut self.spoken;
+        message.trim_end().clone_into(text);
+        fields.get_text(known::PROCESS_NAME).unwrap_or_default().clone_into(program);
+        let names = self.names.get_or_insert_with(|| said::Names::new(out));
+        let mut said = Said { fields, names, ctx, out, time: None };
+        let understood = said::message(program.as_bytes(), text.as_bytes(), &mut said);
+        if time.is_none() {
+            *time = said.time;
+        }
+        understood
+    }
+
+    /// Which products the record read last is of.
+    #[must_use]
+    pub fn chosen(&self) -> Chosen {
+        self.chosen
+    }
+}
+
+/// Whether a text may be an object.
+fn looks_like_json(leaf: Leaf<'_>) -> bool {
+    let Leaf::Text(text) = leaf else { return false };
+    let text = text.trim_ascii();
+    text.len() > 6 && text.starts_with('{') && text.ends_with('}')
+}
+
+impl Shape for Reader {
+    fn read(
+        &mut self,
+        json: &[u8],
+        around: &Around,
+        ctx: &ParseContext,
+        out: &mut dyn Sink,
+    ) -> Result<Told, String> {
+        let mut fields = std::mem::take(&mut self.fields);
+        fields.clear();
+        let told = self.read_into(json, around, ctx, out, &mut fields);
+        self.fields = fields;
+        told
+    }
+
+    fn fields(&self) -> &Fields {
+        &self.fields
+    }
+}
