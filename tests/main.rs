@@ -7,6 +7,7 @@ mod docs;
 mod incidents;
 mod interrupted;
 mod logs;
+mod own_formats;
 mod regression;
 mod rpc;
 #[path = "score/parts/mod.rs"]

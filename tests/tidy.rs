@@ -435,8 +435,11 @@ fn left_out(files: &[File], folder: &str, door: &str, slice: &str) -> Vec<String
 
 #[test]
 fn every_format_is_in_its_slice() {
+    // A wrapper around payloads, not a format itself.
+    let wrapper = "src-tauri/crates/formats/src/coded/carried.rs";
+    let found = left_out(&tree(), "src-tauri/crates/formats/src/coded/", "Format", "FORMATS");
     assert_eq!(
-        left_out(&tree(), "src-tauri/crates/formats/src/coded/", "Format", "FORMATS"),
+        found.into_iter().filter(|f| !f.starts_with(wrapper)).collect::<Vec<_>>(),
         Vec::<String>::new()
     );
 }

@@ -122,8 +122,11 @@ pub enum Command {
         #[arg(long, value_name = "NAME", hide = true)]
         model: Option<String>,
     },
-    /// The formats that Timberline reads
-    Formats,
+    /// The formats that Timberline reads, your own among them
+    Formats {
+        #[command(subcommand)]
+        command: Option<FormatsCommand>,
+    },
     /// The detectors that Timberline runs
     Detectors,
     /// The window's commands as JSON lines on stdin and stdout
@@ -174,6 +177,17 @@ pub enum SourceCommand {
         case: PathBuf,
         /// The source's number, as `sources` lists it
         id: u32,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum FormatsCommand {
+    /// Try a format's file on its own samples, and on a log
+    Check {
+        /// The format's file (TOML)
+        file: PathBuf,
+        /// A log of this format
+        log: Option<PathBuf>,
     },
 }
 

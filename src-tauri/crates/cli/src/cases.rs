@@ -2,7 +2,7 @@
 
 use crate::args::{ImportArgs, Key, Show};
 use crate::print::{self, Out, ProgressLine, Table, notice, safe};
-use crate::{Failed, engine, opened, preview};
+use crate::{Failed, engine, formats, opened, preview};
 use serde::Serialize;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
@@ -138,7 +138,9 @@ pub fn import(args: ImportArgs, out: &mut Out) -> Result<(), Failed> {
         let first = args.paths.first().map(|p| p.display().to_string()).unwrap_or_default();
         return Err(ApiError::not_found(format!("there is no file or folder {first}")).into());
     }
-    let open = ops::cases::open_or_make(&engine(), &args.case)?;
+    let engine = engine();
+    formats::tell_faults(&engine);
+    let open = ops::cases::open_or_make(&engine, &args.case)?;
     let utc = DisplayZone::utc();
     let mut line = ProgressLine::new();
     let mut written = Ok(());
@@ -346,20 +348,6 @@ pub fn problems(case: &Path, source: Option<u32>, out: &mut Out) -> Result<(), F
 fn engine_problems(engine: &Engine, source: Option<u32>) -> Result<u64, Failed> {
     let sources = ops::cases::sources(engine)?;
     Ok(sources.iter().filter(|s| source.is_none_or(|id| id == s.id)).map(|s| s.problems).sum())
-}
-
-/// `formats`.
-pub fn formats(out: &mut Out) -> Result<(), Failed> {
-    let list = ops::known::formats(&engine(), Nothing {})?;
-    if out.json {
-        let rows: Vec<_> = list
-            .rows
-            .iter()
-            .map(|k| serde_json::json!({ "id": k.id, "title": k.title, "about": k.about }))
-            .collect();
-        return Ok(out.json(&rows)?);
-    }
-    known(&list, out)
 }
 
 /// `detectors`.

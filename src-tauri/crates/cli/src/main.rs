@@ -6,11 +6,12 @@ mod args;
 mod cards;
 mod cases;
 mod events;
+mod formats;
 mod preview;
 mod print;
 mod rpc;
 
-use args::{CaseCommand, Cli, Command, SourceCommand};
+use args::{CaseCommand, Cli, Command, FormatsCommand, SourceCommand};
 use clap::Parser;
 use print::Out;
 use std::io::{self, Write};
@@ -117,7 +118,10 @@ fn run(command: Command, out: &mut Out) -> Result<(), Failed> {
             )),
             None => cards::ask(&case, question, out),
         },
-        Command::Formats => cases::formats(out),
+        Command::Formats { command: None } => formats::list(out),
+        Command::Formats { command: Some(FormatsCommand::Check { file, log }) } => {
+            formats::check(&file, log.as_deref(), out)
+        }
         Command::Detectors => cases::detectors(out),
         Command::Rpc => Ok(()),
         Command::Sql(rest) => not_yet("sql", &rest),

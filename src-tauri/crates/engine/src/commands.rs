@@ -103,8 +103,18 @@ commands! {
     chat_list(Nothing) -> ChatTurns, ops::chat::list, ["chat"];
     /// What is wrong with a query, and how it may go on.
     kql_help(KqlAsk) -> KqlHelp, ops::kql::help, ["events"];
-    /// The formats that Timberline reads.
-    formats_list(Nothing) -> KnownList, ops::known::formats, [];
+    /// The formats that Timberline reads, the user's own first, and files of these that are wrong.
+    formats_list(Nothing) -> FormatList, ops::formats::list, ["settings"];
+    /// A first draft of a format from a pasted line.
+    format_guess(FormatGuessAsk) -> FormatSketch, ops::formats::guess, [];
+    /// What a draft of a format makes of pasted lines.
+    format_draft_preview(FormatDraft) -> FormatDraftPreview, ops::formats::preview, [];
+    /// The file of one of the user's own formats.
+    format_text(FormatRef) -> FormatText, ops::formats::text, ["settings"];
+    /// Keeps a format among the user's own, in use from now on.
+    format_save(FormatSave) -> FormatList, ops::formats::save, [];
+    /// Removes one of the user's own formats; what was read by it stays.
+    format_remove(FormatRef) -> FormatList, ops::formats::remove, [];
     /// The detectors that Timberline runs.
     detectors_list(Nothing) -> KnownList, ops::known::detectors, [];
     /// Settings of the application.

@@ -10,6 +10,7 @@ pub mod commands;
 pub mod error;
 pub mod jobs;
 pub mod ops;
+pub mod own_formats;
 pub mod planner;
 pub mod preview;
 pub mod reading;

@@ -65,10 +65,11 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Engine {
-    /// With these folders and this sender. Reads the settings; opens no case.
+    /// With these folders and this sender. Reads the settings and the user's own formats; opens no case.
     #[must_use]
     pub fn new(dirs: Dirs, emit: Emit) -> Self {
         let settings = Mutex::new(SettingsFile::load(&dirs.data));
+        crate::own_formats::load(&dirs.data);
         let gate = Gate::new(Policy::LocalOnly);
         let open = RwLock::new(None);
         Self { shared: Arc::new(Shared { dirs, emit, open, jobs: Jobs::default(), settings, gate }) }

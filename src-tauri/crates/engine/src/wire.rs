@@ -14,8 +14,10 @@ macro_rules! wire {
     };
 }
 
+mod formats;
 mod importing;
 
+pub use formats::*;
 pub use importing::*;
 
 wire! {
@@ -526,7 +528,7 @@ wire! {
         insert: String,
     }
 
-    /// A format or a detector that Timberline knows.
+    /// A detector that Timberline knows.
     pub struct Known {
         /// Its id.
         id: String,

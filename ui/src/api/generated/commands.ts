@@ -15,6 +15,14 @@ import type { EventsAsk } from "./EventsAsk";
 import type { FeedbackAsk } from "./FeedbackAsk";
 import type { FeedbackEffect } from "./FeedbackEffect";
 import type { FieldRows } from "./FieldRows";
+import type { FormatDraft } from "./FormatDraft";
+import type { FormatDraftPreview } from "./FormatDraftPreview";
+import type { FormatGuessAsk } from "./FormatGuessAsk";
+import type { FormatList } from "./FormatList";
+import type { FormatRef } from "./FormatRef";
+import type { FormatSave } from "./FormatSave";
+import type { FormatSketch } from "./FormatSketch";
+import type { FormatText } from "./FormatText";
 import type { ImportStart } from "./ImportStart";
 import type { JobRef } from "./JobRef";
 import type { KnownList } from "./KnownList";
@@ -85,8 +93,18 @@ export interface Commands {
   chat_list: { request: Nothing; answer: ChatTurns };
   /** What is wrong with a query, and how it may go on. */
   kql_help: { request: KqlAsk; answer: KqlHelp };
-  /** The formats that Timberline reads. */
-  formats_list: { request: Nothing; answer: KnownList };
+  /** The formats that Timberline reads, the user's own first, and files of these that are wrong. */
+  formats_list: { request: Nothing; answer: FormatList };
+  /** A first draft of a format from a pasted line. */
+  format_guess: { request: FormatGuessAsk; answer: FormatSketch };
+  /** What a draft of a format makes of pasted lines. */
+  format_draft_preview: { request: FormatDraft; answer: FormatDraftPreview };
+  /** The file of one of the user's own formats. */
+  format_text: { request: FormatRef; answer: FormatText };
+  /** Keeps a format among the user's own, in use from now on. */
+  format_save: { request: FormatSave; answer: FormatList };
+  /** Removes one of the user's own formats; what was read by it stays. */
+  format_remove: { request: FormatRef; answer: FormatList };
   /** The detectors that Timberline runs. */
   detectors_list: { request: Nothing; answer: KnownList };
   /** Settings of the application. */
@@ -122,7 +140,12 @@ export const TAGS: Record<keyof Commands, readonly string[]> = {
   chat_ask: [],
   chat_list: ["chat"],
   kql_help: ["events"],
-  formats_list: [],
+  formats_list: ["settings"],
+  format_guess: [],
+  format_draft_preview: [],
+  format_text: ["settings"],
+  format_save: [],
+  format_remove: [],
   detectors_list: [],
   settings_get: ["settings"],
   settings_set: [],

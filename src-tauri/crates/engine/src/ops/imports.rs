@@ -21,6 +21,8 @@ pub fn start(engine: &Engine, ask: ImportStart) -> Result<JobRef, ApiError> {
     if ask.paths.is_empty() {
         return Err(usage("no path to import was given"));
     }
+    // A format may have been dropped into its folder since.
+    crate::own_formats::load(&engine.shared.dirs.data);
     Ok(JobRef { job: jobs::start_import(engine, engine.case()?, ask)? })
 }
 
@@ -29,6 +31,7 @@ pub fn start(engine: &Engine, ask: ImportStart) -> Result<JobRef, ApiError> {
 /// # Errors
 /// `not_found` when none of the paths exists; `usage` for options that do not fit.
 pub fn preview(engine: &Engine, ask: PreviewAsk) -> Result<Preview, ApiError> {
+    crate::own_formats::load(&engine.shared.dirs.data);
     crate::preview::preview(engine.case().ok().as_deref(), &ask)
 }
 

@@ -1,24 +1,7 @@
-//! What Timberline knows: formats and detectors, as lists; and how counts are said in words.
+//! What Timberline knows: detectors, as a list, and titles; and how counts are said in words.
 
 use crate::session::Engine;
 use crate::wire::{ApiError, Known, KnownList, Nothing};
-
-/// The formats that Timberline reads.
-///
-/// # Errors
-/// None.
-pub fn formats(_: &Engine, _: Nothing) -> Result<KnownList, ApiError> {
-    let rows = timberline_formats::FORMATS.iter().map(|format| {
-        let about = format.about();
-        Known {
-            id: about.id.to_owned(),
-            title: about.title.to_owned(),
-            about: about.about.to_owned(),
-            attack: Vec::new(),
-        }
-    });
-    Ok(KnownList { rows: rows.collect() })
-}
 
 /// The detectors that Timberline runs.
 ///
@@ -40,7 +23,7 @@ pub fn detectors(_: &Engine, _: Nothing) -> Result<KnownList, ApiError> {
 /// A format's title by its id; "Not read" for a source that no format took.
 #[must_use]
 pub fn format_title(id: &str) -> &str {
-    let known = timberline_formats::FORMATS.iter().map(|f| f.about()).find(|about| about.id == id);
+    let known = timberline_formats::sniff::by_id(id).map(|f| f.about());
     match known {
         Some(about) => about.title,
         None if id.is_empty() => "Not read",

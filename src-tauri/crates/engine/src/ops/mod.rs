@@ -6,6 +6,7 @@ pub mod chat;
 pub mod entities;
 pub mod events;
 pub mod findings;
+pub mod formats;
 pub mod imports;
 pub mod known;
 pub mod kql;

@@ -120,7 +120,7 @@ pub fn probe(path: &Path, options: &ReadOptions) -> Result<Opened, Refusal> {
     let chosen = match &options.format {
         None => None,
         Some(id) => Some(sniff::by_id(id).ok_or_else(|| {
-            let known: Vec<&str> = crate::FORMATS.iter().map(|f| f.about().id).collect();
+            let known: Vec<&str> = crate::formats().iter().map(|f| f.about().id).collect();
             refuse(
                 ProblemKind::UnknownFormat,
                 format!("no format is called \"{id}\"; there are {}", known.join(", ")),
