@@ -1,6 +1,7 @@
 //! The command line as its user sees it: shapes, exit codes, words.
 
 use crate::logs::{Desk, access_log, auth_log};
+use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
@@ -276,4 +277,53 @@ fn a_case_in_the_folder_of_its_logs_is_not_read() {
     let rows = desk.import(&[desk.dir.path()]);
     let paths: Vec<&str> = rows.iter().filter_map(|r| r["path"].as_str()).collect();
     assert_eq!(paths.len(), 1, "{paths:?}");
+}
+
+#[test]
+fn a_wrong_clock_can_be_set_right_and_back_again() {
+    let desk = Desk::new();
+    desk.import(&[&desk.put("access.log", access_log(100)), &desk.put("auth.log", auth_log(200))]);
+    let case = desk.case().display().to_string();
+    let before = desk.lines("events", &[]);
+    let cards = desk.json("cards", &[]);
+    let moved: Value =
+        serde_json::from_str(&desk.text(["source", "offset", &case, "1", "-90s", "--json"])).unwrap();
+    assert_eq!(moved["clock_offset_seconds"], -90.0);
+    let after = desk.lines("events", &["source : 1"]);
+    assert_eq!(after[0]["@timestamp"], "2026-03-09T23:58:30Z");
+    assert_eq!(after[0]["timberline.clock_offset_seconds"], -90);
+    assert_eq!(moved["first"], after[0]["@timestamp"]);
+    let count = |query: &str| desk.json("count", &[query])["count"].as_u64().unwrap();
+    assert_eq!(
+        count("source : 1 and @timestamp < \"2026-03-10T00:00:00Z\""),
+        9,
+        "queries see the moved times"
+    );
+    assert_eq!(count("timberline.clock_offset_seconds : *"), 100);
+    desk.text(["source", "offset", &case, "2", "+1h2m3s"]);
+    assert_ne!(desk.json("cards", &[]), cards, "the detectors ran again");
+    desk.text(["source", "offset", &case, "1", "0"]);
+    desk.text(["source", "offset", &case, "2", "0"]);
+    assert_eq!((desk.lines("events", &[]), desk.json("cards", &[])), (before, cards));
+    let wrong = desk.run(["source", "offset", &case, "1", "soon"]);
+    assert!(wrong.status.code() == Some(2) && stderr(&wrong).contains("+1h2m3s"), "{}", stderr(&wrong));
+    assert_eq!(desk.run(["source", "offset", &case, "9", "1s"]).status.code(), Some(1));
+}
+
+#[test]
+fn times_of_day_get_their_date_from_the_analyst() {
+    let desk = Desk::new();
+    let log = desk.put("app.log", "23:59:59.5 INFO last\n00:00:01 WARN first\n");
+    let read = desk.import(&[&log]);
+    assert_eq!(read[0]["undated"], 2, "nothing is borrowed");
+    let said = desk.lines("problems", &[]);
+    assert!(said.iter().any(|p| p["message"].as_str().unwrap().contains("--date")), "{said:?}");
+    let case = desk.path("dated.timberline").display().to_string();
+    let log = log.display().to_string();
+    assert_eq!(desk.run(["import", &case, &log, "--date", "tomorrow"]).status.code(), Some(2));
+    desk.text(["import", &case, &log, "--date", "2026-03-09"]);
+    let events = desk.text(["events", &case, "--json"]);
+    let times: Vec<Value> =
+        events.lines().map(|l| serde_json::from_str::<Value>(l).unwrap()["@timestamp"].clone()).collect();
+    assert_eq!(times, ["2026-03-09T23:59:59.500Z", "2026-03-10T00:00:01Z"]);
 }

@@ -171,6 +171,16 @@ pub enum Key {
 
 #[derive(Debug, Subcommand)]
 pub enum SourceCommand {
+    /// Move all times of a source whose clock was wrong; 0 takes that back
+    Offset {
+        /// The case file
+        case: PathBuf,
+        /// The source's number, as `sources` lists it
+        id: u32,
+        /// How far from what its records say: +1h2m3s, -90s, 0
+        #[arg(allow_hyphen_values = true)]
+        offset: String,
+    },
     /// Take a source back, with its events
     Remove {
         /// The case file

@@ -11,7 +11,8 @@ use timberline_engine::choices::Choices;
 use timberline_engine::ops::known::{counted, grouped};
 use timberline_engine::reading::{self, Told};
 use timberline_engine::wire::{
-    ApiError, ImportStart, KnownList, Nothing, PreviewAsk, ProblemsAsk, Progress, SourceRef,
+    ApiError, ImportStart, KnownList, Nothing, PreviewAsk, ProblemsAsk, Progress, SourceOffset,
+    SourceRef,
 };
 use timberline_engine::zone::DisplayZone;
 use timberline_engine::{Engine, ops};
@@ -50,6 +51,8 @@ struct SourceLine<'a> {
     undated: u64,
     first: Option<String>,
     last: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    clock_offset_seconds: Option<f64>,
     zone: &'a str,
     year_rule: Option<&'a str>,
     seconds: f64,
@@ -71,6 +74,7 @@ impl<'a> SourceLine<'a> {
             undated: source.undated,
             first: source.first_ns.map(|ns| zone.show(ns)),
             last: source.last_ns.map(|ns| zone.show(ns)),
+            clock_offset_seconds: (source.clock_offset_ns != 0).then(|| source.clock_offset_ns as f64 / 1e9),
             zone: &source.zone,
             year_rule: source.year_rule.as_deref(),
             seconds: (source.seconds * 1000.0).round() / 1000.0,
@@ -272,6 +276,29 @@ pub fn sources(case: &Path, show: &Show, out: &mut Out) -> Result<(), Failed> {
         return Ok(out.line("Nothing is in this case yet; `timberline import` reads files into it")?);
     }
     source_table(&sources, &zone, out)
+}
+
+/// `source offset`.
+pub fn offset(case: &Path, id: u32, offset: String, out: &mut Out) -> Result<(), Failed> {
+    let (engine, _) = opened(case)?;
+    ops::clock::set(&engine, SourceOffset { id, offset })?;
+    let sources = ops::cases::sources(&engine)?;
+    let Some(source) = sources.iter().find(|s| s.id == id) else { return Ok(()) };
+    let utc = DisplayZone::utc();
+    if out.json {
+        return Ok(out.json(&SourceLine::of(source, &utc))?);
+    }
+    let shown = |ns: Option<i64>| ns.map_or_else(|| "-".to_owned(), |ns| utc.show(ns));
+    let moved = match source.clock_offset_ns {
+        0 => "stand as its records say".to_owned(),
+        ns => format!("are moved by {}", ops::clock::show(ns)),
+    };
+    Ok(out.line(&format!(
+        "The times of source {id} ({}) {moved}: {} to {}",
+        safe(&source.path),
+        shown(source.first_ns),
+        shown(source.last_ns)
+    ))?)
 }
 
 /// `source remove`.

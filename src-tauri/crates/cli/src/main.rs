@@ -94,6 +94,7 @@ fn run(command: Command, out: &mut Out) -> Result<(), Failed> {
         Command::Case(CaseCommand::New { case, key }) => cases::new(&case, key, out),
         Command::Import(args) => cases::import(args, out),
         Command::Sources { case, show } => cases::sources(&case, &show, out),
+        Command::Source(SourceCommand::Offset { case, id, offset }) => cases::offset(&case, id, offset, out),
         Command::Source(SourceCommand::Remove { case, id }) => cases::remove(&case, id, out),
         Command::Problems { case, source } => cases::problems(&case, source, out),
         Command::Fields { case } => events::fields(&case, out),

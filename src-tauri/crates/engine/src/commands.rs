@@ -77,6 +77,8 @@ commands! {
     job_cancel(JobRef) -> Nothing, ops::imports::cancel, [];
     /// Takes a source back, with its events.
     source_remove(SourceRef) -> CaseState, ops::imports::remove, [];
+    /// Moves all times of a source whose clock was wrong, or takes that back.
+    source_offset_set(SourceOffset) -> CaseState, ops::clock::set, [];
     /// What could not be read.
     problems_list(ProblemsAsk) -> Problems, ops::imports::problems, ["sources"];
     /// The fields that the selected events have.

@@ -165,7 +165,11 @@ const DETECTED_NOTE: &str = "detected";
 
 /// What the detectors' findings depend on: this version of them and these sources.
 fn detected_for(sources: &[Source]) -> String {
-    let ids: Vec<String> = sources.iter().map(|s| format!("{}:{}", s.id, s.events)).collect();
+    let one = |s: &Source| match s.clock_offset_ns {
+        0 => format!("{}:{}", s.id, s.events),
+        ns => format!("{}:{}:{ns}", s.id, s.events),
+    };
+    let ids: Vec<String> = sources.iter().map(one).collect();
     format!("{} {}", env!("CARGO_PKG_VERSION"), ids.join(","))
 }
 
@@ -580,6 +584,7 @@ fn row_being_read(id: u32, path: &Path, opened: &Opened) -> SourceRow {
         undated: 0,
         first_us: None,
         last_us: None,
+        clock_offset: "0".to_owned(),
         zone: opened.zone.clone(),
         year_rule: opened.year_rule.clone(),
         seconds: 0.0,

@@ -88,6 +88,8 @@ wire! {
         first_us: Option<i64>,
         /// Last event.
         last_us: Option<i64>,
+        /// How far all its times are moved, as `source_offset_set` takes it; `0` where they are not.
+        clock_offset: String,
         /// Zone taken, with the rule.
         zone: String,
         /// Year rule, where one was needed.
@@ -172,6 +174,8 @@ wire! {
         raw_bytes: u64,
         /// What of the time was assumed, in words; empty where all was stated.
         assumed: String,
+        /// The time that the record says, RFC 3339 in UTC, where the source's clock offset moved it.
+        original_time: Option<String>,
         /// Cards that have it as evidence: id and title.
         cards: Vec<CardRef>,
         /// Up to five events before and after it in the same source.

@@ -119,6 +119,8 @@ pub mod virtual_field {
     pub const LINE: &str = "line";
     /// The byte offset in the decoded source.
     pub const OFFSET: &str = "offset";
+    /// By how many seconds the times of the event's source were moved; only where they were.
+    pub const CLOCK_OFFSET: &str = "timberline.clock_offset_seconds";
 }
 
 /// Names to numbers and back, for one source while it is read. Holds a bounded number of names.

@@ -39,9 +39,11 @@ pub struct Source {
     pub problems: u64,
     /// Events without a time.
     pub undated: u64,
-    /// Earliest event, ns since 1970 UTC.
+    /// How far all its times are moved, ns: its clock was wrong by as much. 0 until the analyst says so.
+    pub clock_offset_ns: i64,
+    /// Earliest event, ns since 1970 UTC, moved by the offset.
     pub first_ns: Option<i64>,
-    /// Latest event, ns since 1970 UTC.
+    /// Latest event, ns since 1970 UTC, moved by the offset.
     pub last_ns: Option<i64>,
     /// The zone taken for times that name none, with the rule ("UTC, assumed").
     pub zone: String,

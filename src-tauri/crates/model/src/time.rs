@@ -91,6 +91,13 @@ impl TimeRange {
     }
 }
 
+/// A time moved by an offset. Times that would leave the scale stay at its end; none becomes [`NO_TIME`], and
+/// that one stays.
+#[must_use]
+pub fn moved(ns: i64, offset_ns: i64) -> i64 {
+    if ns == NO_TIME { NO_TIME } else { ns.saturating_add(offset_ns).max(NO_TIME + 1) }
+}
+
 /// Days since 1970-01-01 of a civil date (proleptic Gregorian).
 /// Source: Howard Hinnant, "chrono-compatible low-level date algorithms", `days_from_civil`.
 #[must_use]

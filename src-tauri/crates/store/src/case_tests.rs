@@ -342,3 +342,22 @@ fn what_people_write_is_kept() {
     assert_eq!((kept.len(), kept[0].status, kept[0].at_us), (1, Status::FalsePositive, 6));
     assert_eq!(kept[0].reason, "a scanner of ours");
 }
+
+#[test]
+fn a_case_of_the_first_schema_opens_and_its_clocks_are_right() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("old.timberline");
+    drop(Case::create(&path).unwrap());
+    let old = Connection::open(&path).unwrap();
+    old.execute_batch("ALTER TABLE source DROP COLUMN clock_offset_ns").unwrap();
+    old.pragma_update(None, "user_version", 1).unwrap();
+    old.execute_batch(
+        "INSERT INTO source (path, format, confidence, why, bytes, zone, state, first_ns)
+         VALUES ('a.log', 'syslog', 1, '', 1, 'UTC', 'complete', 5)",
+    )
+    .unwrap();
+    drop(old);
+    let case = Case::open(&path).unwrap();
+    let source = &case.sources().unwrap()[0];
+    assert_eq!((case.schema(), source.clock_offset_ns, source.first_ns), (SCHEMA, 0, Some(5)));
+}

@@ -71,6 +71,7 @@ const FIELDS: &[&str] = &[
     "offset",
     "log.file.path",
     "nobody.has.it",
+    virtual_field::CLOCK_OFFSET,
 ];
 
 pub(crate) fn time(dice: &mut Dice) -> Option<i64> {
@@ -258,6 +259,22 @@ fn filter(dice: &mut Dice, depth: u32) -> Filter {
     }
 }
 
+/// Moves the clock of a source in the case and in the reference.
+fn move_clock(case: &Case, events: &mut [Event], source: u32, to_ns: i64) {
+    let row = case.set_clock_offset(source, to_ns).unwrap();
+    for event in events.iter_mut().filter(|e| e.id.source() == source) {
+        event.time_ns = event.time_ns.map(|ns| timberline_model::time::moved(ns, to_ns));
+        let value = match to_ns % SECOND {
+            0 => Value::Int(to_ns / SECOND),
+            _ => Value::Float(to_ns as f64 / 1e9),
+        };
+        event.fields.push((virtual_field::CLOCK_OFFSET.to_owned(), value));
+        event.fields.sort_by(|a, b| a.0.cmp(&b.0));
+    }
+    let times = || events.iter().filter(|e| e.id.source() == source).filter_map(|e| e.time_ns);
+    assert_eq!((row.clock_offset_ns, row.first_ns, row.last_ns), (to_ns, times().min(), times().max()));
+}
+
 fn some_fields(dice: &mut Dice, most: u64) -> Vec<String> {
     (0..=dice.roll(most)).map(|_| dice.pick(FIELDS).to_owned()).collect()
 }
@@ -343,6 +360,15 @@ fn agree(seed: u64, sources: &[(u32, usize)], questions: u32) {
     for (n, (rows, segment_rows)) in sources.iter().enumerate() {
         events.extend(write(&case, &format!("logs/Auth {n}.log"), *rows, *segment_rows, &mut dice));
     }
+    // Asked once before, so that what is kept of the segments must be found out of date.
+    case.run(&Query::over(Filter::All, Plan::Span), &Ctx::default()).unwrap();
+    for (n, offset_ns) in [(1, -90 * SECOND), (3, 3_723_500_000_000)] {
+        if seed % 2 == 0 && sources.len() >= n as usize {
+            case.set_clock_offset(n, HOUR).unwrap();
+            case.run(&Query::over(Filter::All, Plan::Span), &Ctx::default()).unwrap();
+            move_clock(&case, &mut events, n, offset_ns);
+        }
+    }
     let memory = MemoryStore::new(events);
     for question in 0..questions {
         let range = if dice.odds(2) { TimeRange::ALL } else { some_range(&mut dice) };
@@ -379,4 +405,19 @@ fn an_empty_case_answers_too() {
 fn two_threads_answer_as_one_does() {
     // Enough rows for the second thread; the reference is slow, so few questions.
     agree(99, &[(150_000, 20_000), (120_000, 65_536)], 40);
+}
+
+#[test]
+fn a_clock_that_is_set_right_again_leaves_no_trace() {
+    let dir = tempfile::tempdir().unwrap();
+    let case = Case::create(&dir.path().join("c.timberline")).unwrap();
+    let events = write(&case, "a.log", 500, 64, &mut Dice::new(5));
+    let before = case.sources().unwrap();
+    let whole = Query::over(Filter::All, Plan::Get { ids: events.iter().map(|e| e.id).collect() });
+    let first = case.run(&whole, &Ctx::default()).unwrap();
+    case.set_clock_offset(1, DAY).unwrap();
+    assert!(case.run(&whole, &Ctx::default()).unwrap() != first);
+    case.set_clock_offset(1, 0).unwrap();
+    assert!(case.run(&whole, &Ctx::default()).unwrap() == first && case.sources().unwrap() == before);
+    assert!(matches!(case.set_clock_offset(9, 0), Err(crate::CaseError::NoSource(9))));
 }

@@ -1,11 +1,11 @@
 //! Events: pages in time order, how many match, and one event whole with its place and neighbours.
 
 use crate::error::usage;
-use crate::ops::{findings, summary};
+use crate::ops::{clock, findings, summary};
 use crate::session::{Engine, OpenCase, filter_of, range_of, us};
 use crate::wire::{ApiError, Count, EventDetail, EventRef, EventRow, Events, EventsAsk, Selection};
 use timberline_model::field::virtual_field;
-use timberline_model::time::rfc3339;
+use timberline_model::time::{moved, rfc3339};
 use timberline_model::{
     Columns, Ctx, Event, EventId, Filter, Page, PageFrom, Plan, Source, Stamp, TimeRange, Value,
 };
@@ -141,6 +141,10 @@ pub fn get(engine: &Engine, ask: EventRef) -> Result<EventDetail, ApiError> {
         offset: event.offset,
         raw_bytes: raw.len() as u64,
         assumed: assumed(event, source),
+        original_time: event
+            .time_ns
+            .filter(|_| source.clock_offset_ns != 0)
+            .map(|ns| rfc3339(moved(ns, -source.clock_offset_ns))),
         cards: open
             .cards()?
             .all
@@ -175,6 +179,16 @@ pub fn assumed(event: &Event, source: &Source) -> String {
     if event.assumed & Stamp::YEAR_ASSUMED != 0 {
         let rule = source.year_rule.as_deref().unwrap_or("the source's rule is not known");
         said.push(format!("the record names no year: {rule}"));
+    }
+    if event.assumed & Stamp::DATE_ASSUMED != 0 {
+        let rule = source.year_rule.as_deref().unwrap_or("the source's rule is not known");
+        said.push(format!("the record names no date: {rule}"));
+    }
+    if event.assumed & Stamp::UNLIKELY != 0 {
+        said.push("the time is an unlikely one, kept as written".to_owned());
+    }
+    if source.clock_offset_ns != 0 {
+        said.push(format!("moved by {}: the source's clock was wrong", clock::show(source.clock_offset_ns)));
     }
     said.join("; ")
 }

@@ -3,6 +3,7 @@
 
 pub mod cases;
 pub mod chat;
+pub mod clock;
 pub mod entities;
 pub mod events;
 pub mod findings;

@@ -242,6 +242,14 @@ wire! {
         sources: Vec<SourceRow>,
     }
 
+    /// A source whose clock was wrong.
+    pub struct SourceOffset {
+        /// Its number.
+        id: u32,
+        /// How far its times are to be moved from what its records say: `+1h2m3s`, `-90s`; `0` takes that back.
+        offset: String,
+    }
+
     /// A source's number.
     pub struct SourceRef {
         /// The number.

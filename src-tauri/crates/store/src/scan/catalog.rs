@@ -16,7 +16,10 @@ pub(crate) struct SegmentMeta {
     pub(crate) source: u32,
     pub(crate) first_ordinal: u32,
     pub(crate) rows: usize,
+    /// Its times and their bounds are as the source's clock offset moves them.
     pub(crate) directory: Directory,
+    /// How far times as stored are to be moved, ns.
+    pub(crate) offset_ns: i64,
 }
 
 impl SegmentMeta {
@@ -44,6 +47,7 @@ pub(crate) struct Catalog {
     last_segment: i64,
     pub(crate) segments: Vec<Arc<SegmentMeta>>,
     pub(crate) paths: FxHashMap<u32, Arc<str>>,
+    offsets: FxHashMap<u32, i64>,
 }
 
 /// What tells that a catalogue is out of date.
@@ -111,12 +115,15 @@ fn load(db: &Connection, known: &Catalog, now: Revision) -> Result<Catalog, Stor
         last_segment: known.last_segment,
         segments: known.segments.clone(),
         paths: FxHashMap::default(),
+        offsets: FxHashMap::default(),
     };
-    let mut ask = db.prepare_cached("SELECT id, path FROM source").map_err(sql)?;
+    let mut ask = db.prepare_cached("SELECT id, path, clock_offset_ns FROM source").map_err(sql)?;
     let mut rows = ask.query([]).map_err(sql)?;
     while let Some(row) = rows.next().map_err(sql)? {
         let path: String = row.get(1).map_err(sql)?;
-        catalog.paths.insert(row.get(0).map_err(sql)?, path.into());
+        let id = row.get(0).map_err(sql)?;
+        catalog.paths.insert(id, path.into());
+        catalog.offsets.insert(id, row.get(2).map_err(sql)?);
     }
     let mut unpacker = Unpacker::new()?;
     let mut ask = db
@@ -135,14 +142,18 @@ fn load(db: &Connection, known: &Catalog, now: Revision) -> Result<Catalog, Stor
         let what = format!("the directory of segment {id}");
         let blob = row.get_ref(4).map_err(sql)?.as_blob().map_err(|_| damaged(&what))?;
         let bytes = unpacker.bytes(blob, &what)?;
-        let directory = Directory::read(&bytes, count).ok_or_else(|| damaged(&what))?;
+        let mut directory = Directory::read(&bytes, count).ok_or_else(|| damaged(&what))?;
+        let source = row.get(1).map_err(bad)?;
+        let offset_ns = catalog.offsets.get(&source).copied().unwrap_or(0);
+        directory.move_by(offset_ns, count);
         catalog.last_segment = id;
         catalog.segments.push(Arc::new(SegmentMeta {
             id,
-            source: row.get(1).map_err(bad)?,
+            source,
             first_ordinal: row.get(2).map_err(bad)?,
             rows: count as usize,
             directory,
+            offset_ns,
         }));
     }
     catalog.segments.sort_by_key(|s| s.first_event());

@@ -5,12 +5,14 @@ use crate::error::{corrupt, sql_error};
 use crate::segment::bitmap::Bitmap;
 use crate::segment::decode::{self, Column};
 use crate::segment::dictionary::Dict;
+use crate::segment::directory::offset_value;
 use crate::segment::pack::{Unpacker, damaged};
 use crate::segment::{chunk, chunk_range};
 use rusqlite::{Connection, OptionalExtension};
 use std::sync::Arc;
 use timberline_model::field::virtual_field;
-use timberline_model::{NO_TIME, StoreError};
+use timberline_model::time::moved;
+use timberline_model::{NO_TIME, StoreError, Value};
 
 /// A connection in a read transaction, with what is needed to unpack.
 pub(crate) struct Worker {
@@ -88,18 +90,19 @@ impl<'w> Open<'w> {
         &self.path
     }
 
-    /// Times by row; [`NO_TIME`] of undated ones.
+    /// Times by row, moved by the source's clock offset; [`NO_TIME`] of undated ones.
     pub(crate) fn times(&mut self) -> Result<Arc<[i64]>, StoreError> {
         if let Some(times) = &self.times {
             return Ok(Arc::clone(times));
         }
         let (rows, dated) = (self.rows(), self.meta.directory.dated as usize);
-        let times: Arc<[i64]> = self
-            .worker
-            .with_chunk(self.meta.id, chunk::TIME, |data, unpacker| {
-                decode::times(&unpacker.bytes(data, "a column of times")?, rows, dated)
-            })?
-            .into();
+        let mut times = self.worker.with_chunk(self.meta.id, chunk::TIME, |data, unpacker| {
+            decode::times(&unpacker.bytes(data, "a column of times")?, rows, dated)
+        })?;
+        if self.meta.offset_ns != 0 {
+            times.iter_mut().for_each(|time| *time = moved(*time, self.meta.offset_ns));
+        }
+        let times: Arc<[i64]> = times.into();
         self.times = Some(Arc::clone(&times));
         Ok(times)
     }
@@ -177,6 +180,15 @@ impl<'w> Open<'w> {
             return Ok(column.clone());
         }
         let meta = self.meta;
+        if name == virtual_field::CLOCK_OFFSET && meta.offset_ns != 0 {
+            return Ok(match offset_value(meta.offset_ns) {
+                Value::Int(n) => Column::Ints { values: vec![n; self.rows()].into(), present: None },
+                value => {
+                    let seconds = value.number().unwrap_or(0.0);
+                    Column::Floats { values: vec![seconds; self.rows()].into(), present: None }
+                }
+            });
+        }
         let Some(info) = meta.directory.column(name) else { return Ok(Column::Missing) };
         let dict = if info.dict == 0 { None } else { Some(Arc::new(self.dict(name)?)) };
         let rows = self.rows();

@@ -2,6 +2,9 @@
 //! bounds of each column (its zone map) most segments need not be read to be ruled out.
 
 use super::pack::{Take, put_bytes, put_number, put_signed};
+use timberline_model::Value;
+use timberline_model::field::virtual_field;
+use timberline_model::time::{SECOND, moved};
 
 /// What kind of column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +58,15 @@ pub(crate) struct RawBlock {
     pub(crate) chunk: u16,
 }
 
+/// A clock offset as the value of its field: seconds, whole where it is.
+pub(crate) fn offset_value(offset_ns: i64) -> Value {
+    if offset_ns % SECOND == 0 {
+        Value::Int(offset_ns / SECOND)
+    } else {
+        Value::Float(offset_ns as f64 / SECOND as f64)
+    }
+}
+
 /// What is in a segment.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Directory {
@@ -76,6 +88,27 @@ impl Directory {
     /// A column by name.
     pub(crate) fn column(&self, name: &str) -> Option<&ColumnInfo> {
         self.columns.binary_search_by(|c| (*c.name).cmp(name)).ok().map(|at| &self.columns[at])
+    }
+
+    /// Moves the bounds of its times by the clock offset of its source, and lists the column that says so to
+    /// readers: it has no chunk.
+    pub(crate) fn move_by(&mut self, offset_ns: i64, rows: u32) {
+        if offset_ns == 0 {
+            return;
+        }
+        self.times = (moved(self.times.0, offset_ns), moved(self.times.1, offset_ns));
+        let (kind, zone) = match offset_value(offset_ns) {
+            Value::Int(n) => (Kind::Int, Zone::Ints(n, n)),
+            value => {
+                let x = value.number().unwrap_or(0.0);
+                (Kind::Float, Zone::Floats(x, x))
+            }
+        };
+        let name: Box<str> = virtual_field::CLOCK_OFFSET.into();
+        if let Err(at) = self.columns.binary_search_by(|c| c.name.cmp(&name)) {
+            let info = ColumnInfo { name, kind, present: rows, distinct: 1, zone, data: 0, dict: 0 };
+            self.columns.insert(at, info);
+        }
     }
 
     /// As bytes.

@@ -5,10 +5,12 @@ use crate::case::Case;
 use crate::error::{CaseError, corrupt};
 use crate::writer::{Counts, NewSource, SourceEnd};
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use timberline_model::time::moved;
 use timberline_model::{Source, SourceState};
 
 const COLUMNS: &str = "id, path, format, confidence, why, bytes, decoded_bytes, sha256, events, problems, \
-     undated, first_ns, last_ns, zone, year_rule, seconds, event_bytes, problem_bytes, filler_bytes, state";
+     undated, first_ns, last_ns, zone, year_rule, seconds, event_bytes, problem_bytes, filler_bytes, state, \
+     clock_offset_ns";
 
 fn word(state: SourceState) -> &'static str {
     match state {
@@ -19,6 +21,8 @@ fn word(state: SourceState) -> &'static str {
 }
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<(Source, String)> {
+    let clock_offset_ns = row.get(20)?;
+    let there = |ns: Option<i64>| ns.map(|ns| moved(ns, clock_offset_ns));
     let source = Source {
         id: row.get(0)?,
         path: row.get(1)?,
@@ -31,8 +35,9 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<(Source, String)> {
         events: count(row, 8)?,
         problems: count(row, 9)?,
         undated: count(row, 10)?,
-        first_ns: row.get(11)?,
-        last_ns: row.get(12)?,
+        clock_offset_ns,
+        first_ns: there(row.get(11)?),
+        last_ns: there(row.get(12)?),
         zone: row.get(13)?,
         year_rule: row.get(14)?,
         seconds: row.get(15)?,
@@ -131,6 +136,26 @@ impl Case {
             Ok(rows.collect::<Result<Vec<_>, _>>()?)
         })?;
         rows.into_iter().map(with_state).collect()
+    }
+
+    /// Moves all times of a source by so much from what its records say (0 takes that back), and gives the source
+    /// as it now stands. Its segments are not touched.
+    ///
+    /// # Errors
+    /// [`CaseError::NoSource`], [`timberline_model::StoreError::Busy`] while any source is being read, or
+    /// when the case cannot be written.
+    pub fn set_clock_offset(&self, id: u32, offset_ns: i64) -> Result<Source, CaseError> {
+        let _lock = self.import_lock()?;
+        self.write(|tx| {
+            let found =
+                tx.execute("UPDATE source SET clock_offset_ns = ?2 WHERE id = ?1", params![id, offset_ns])?;
+            if found == 0 {
+                return Err(CaseError::NoSource(id));
+            }
+            // Whoever holds the bounds of these segments must read them anew, as after a removal.
+            tx.execute("UPDATE revision SET segments = segments + 1, removals = removals + 1", [])?;
+            get(tx, id)
+        })
     }
 
     /// Removes a source with its events and problems and gives the room back. Its number is not used again.
