@@ -39,6 +39,10 @@ raw_bytes: number,
  */
 assumed: string, 
 /**
+ * The time that the record says, RFC 3339 in UTC, where the source's clock offset moved it.
+ */
+original_time: string | null, 
+/**
  * Cards that have it as evidence: id and title.
  */
 cards: Array<CardRef>, 

@@ -66,6 +66,10 @@ first_us: number | null,
  */
 last_us: number | null, 
 /**
+ * How far all its times are moved, as `source_offset_set` takes it; `0` where they are not.
+ */
+clock_offset: string, 
+/**
  * Zone taken, with the rule.
  */
 zone: string, 

@@ -39,6 +39,7 @@ import type { Recents } from "./Recents";
 import type { Selection } from "./Selection";
 import type { Settings } from "./Settings";
 import type { SettingsPatch } from "./SettingsPatch";
+import type { SourceOffset } from "./SourceOffset";
 import type { SourceRef } from "./SourceRef";
 import type { Timeline } from "./Timeline";
 import type { TimelineAsk } from "./TimelineAsk";
@@ -67,6 +68,8 @@ export interface Commands {
   job_cancel: { request: JobRef; answer: Nothing };
   /** Takes a source back, with its events. */
   source_remove: { request: SourceRef; answer: CaseState };
+  /** Moves all times of a source whose clock was wrong, or takes that back. */
+  source_offset_set: { request: SourceOffset; answer: CaseState };
   /** What could not be read. */
   problems_list: { request: ProblemsAsk; answer: Problems };
   /** The fields that the selected events have. */
@@ -127,6 +130,7 @@ export const TAGS: Record<keyof Commands, readonly string[]> = {
   import_start: [],
   job_cancel: [],
   source_remove: [],
+  source_offset_set: [],
   problems_list: ["sources"],
   fields_list: ["events"],
   events_page: ["events", "cards"],
