@@ -11,8 +11,7 @@ use timberline_engine::choices::Choices;
 use timberline_engine::ops::known::{counted, grouped};
 use timberline_engine::reading::{self, Told};
 use timberline_engine::wire::{
-    ApiError, ImportStart, KnownList, Nothing, PreviewAsk, ProblemsAsk, Progress, SourceOffset,
-    SourceRef,
+    ApiError, ImportStart, KnownList, Nothing, PreviewAsk, ProblemsAsk, Progress, SourceOffset, SourceRef,
 };
 use timberline_engine::zone::DisplayZone;
 use timberline_engine::{Engine, ops};
