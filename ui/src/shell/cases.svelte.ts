@@ -3,6 +3,7 @@ import { call } from "$/api/call";
 import { asCallError } from "$/api/errors";
 import { forget } from "$/api/query.svelte";
 import { importing } from "$/features/importing/import.svelte";
+import { review } from "$/features/importing/review.svelte";
 import { route } from "./route.svelte";
 
 class Cases {
@@ -59,7 +60,7 @@ class Cases {
   /** Reads files into the open case, or into a new one. */
   async read(paths: string[], hasCase: boolean) {
     if (paths.length === 0) return;
-    await importing.start(paths, hasCase);
+    await review.begin(paths, hasCase);
     if (hasCase && !importing.error) route.go("sources");
   }
 }

@@ -2,7 +2,7 @@
 import { call } from "$/api/call";
 import { asCallError } from "$/api/errors";
 import { forget } from "$/api/query.svelte";
-import type { Progress, SourceRow } from "$/api/wire";
+import type { ImportStart, Progress, SourceRow } from "$/api/wire";
 import { platform } from "$/platform";
 
 const OVER = ["done", "cancelled", "failed"];
@@ -42,7 +42,7 @@ class Import {
   }
 
   /** Reads files and folders into the open case; without one a case is made. */
-  async start(paths: string[], hasCase: boolean) {
+  async start(paths: string[], hasCase: boolean, chosen: Partial<ImportStart> = {}) {
     if (paths.length === 0) return;
     await this.#begin(async () => {
       // An empty path leaves the choice of the file to the engine.
@@ -50,7 +50,7 @@ class Import {
         await call("case_new", { path: "" });
         forget();
       }
-      await call("import_start", { paths });
+      await call("import_start", { paths, ...chosen });
     });
   }
   async sample() {
