@@ -5,6 +5,7 @@
 
 use super::flatten::{Leaf, Mended};
 use super::json_mend::{exact_numbers, mended, reason};
+use super::json_numbers::Numbering;
 use rustc_hash::FxHashMap;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use std::borrow::Cow;
@@ -83,9 +84,10 @@ struct Node {
     object: u32,
 }
 
-/// Names and their numbers.
-#[derive(Debug, Default)]
+/// Names and their numbers: those that maps know, and behind them those of this source.
+#[derive(Debug)]
 struct Names {
+    known: &'static Numbering,
     names: Vec<Box<str>>,
     by_name: FxHashMap<Box<str>, PathId>,
     nodes: Vec<Node>,
@@ -96,24 +98,33 @@ const ROOT: u32 = 0;
 const TOO_MANY: u32 = u32::MAX;
 
 impl Names {
-    fn start(&mut self) {
-        *self = Self::default();
-        self.add_node("", PathId(0));
-        self.path("");
+    fn new(known: &'static Numbering) -> Self {
+        let mut names =
+            Self { known, names: Vec::new(), by_name: FxHashMap::default(), nodes: Vec::new(), pairs: 0 };
+        let root = names.path("");
+        names.add_node("", root);
+        names
     }
 
     fn name(&self, path: PathId) -> &str {
-        self.names.get(path.0 as usize).map_or("", |n| n)
+        match self.known.name(path) {
+            Some(name) => name,
+            None => self.names.get(path.0 as usize - self.known.names()).map_or("", |n| n),
+        }
     }
 
     fn path(&mut self, name: &str) -> PathId {
-        if let Some(id) = self.by_name.get(name) {
-            return *id;
+        if let Some(id) = self.known.known(name).or_else(|| self.by_name.get(name).copied()) {
+            return id;
         }
-        let id = PathId(self.names.len() as u32);
+        let id = PathId((self.known.names() + self.names.len()) as u32);
         self.names.push(name.into());
         self.by_name.insert(name.into(), id);
         id
+    }
+
+    fn count(&self) -> usize {
+        self.known.names() + self.names.len()
     }
 
     fn add_node(&mut self, key: &str, path: PathId) -> u32 {
@@ -212,12 +223,12 @@ pub struct Doc {
     inner: String,
 }
 
-impl Default for Doc {
-    fn default() -> Self {
-        let mut names = Names::default();
-        names.start();
+impl Doc {
+    /// For one source, with the numbers of the names that maps know.
+    #[must_use]
+    pub fn new(known: &'static Numbering) -> Self {
         Self {
-            names,
+            names: Names::new(known),
             era: 0,
             items: Vec::new(),
             text: String::new(),
@@ -231,14 +242,12 @@ impl Default for Doc {
             inner: String::new(),
         }
     }
-}
 
-impl Doc {
     /// Forgets the last record.
     pub fn clear(&mut self) {
         if self.names.nodes.len() > MOST_NAMES || self.layer > u32::MAX - 1_000 || self.object > u32::MAX / 2
         {
-            self.names.start();
+            self.names = Names::new(self.names.known);
             self.seen.clear();
             (self.layer, self.object) = (0, 0);
             self.era += 1;
@@ -376,7 +385,7 @@ impl Doc {
     fn push(&mut self, path: PathId, value: Plain, listed: bool) {
         let (at, slot) = (self.items.len() as u32, path.0 as usize);
         if slot >= self.seen.len() {
-            self.seen.resize(self.names.names.len().max(slot + 1), (0, 0));
+            self.seen.resize(self.names.count().max(slot + 1), (0, 0));
         }
         let seen = &mut self.seen[slot];
         let mut listed = listed;
@@ -462,7 +471,7 @@ impl Doc {
                     }
                 }
             }
-            if !self.names.by_name.contains_key(full.as_str()) {
+            if self.names.known.known(&full).is_none() && !self.names.by_name.contains_key(full.as_str()) {
                 if self.names.pairs >= MOST_PAIRS {
                     return;
                 }
@@ -487,7 +496,7 @@ impl Doc {
     /// How many names have been given numbers.
     #[must_use]
     pub fn names(&self) -> usize {
-        self.names.names.len()
+        self.names.count()
     }
 
     /// Where the first value of a name stands among the items.

@@ -3,6 +3,8 @@
 
 use super::flatten::{Leaf, give};
 use super::json_names::{To, name_for};
+use super::json_numbers::Ids;
+use super::json_products::ready;
 use super::json_values::{self, split_port, whole};
 use crate::normalise::entities::{DESTINATION, SOURCE, is_ip};
 use crate::normalise::severity;
@@ -102,101 +104,93 @@ pub fn may_be_time(rank: u8, value: Leaf<'_>) -> bool {
     matches!(value, Leaf::Text(text) if text.len() >= 10 && text.contains(['-', ':']))
 }
 
-/// Fields beyond the known ones that guesses write, and those that are several fields.
-#[derive(Debug, Default)]
-pub struct Guesses {
-    url: json_values::Url,
-}
-
-impl Guesses {
-    /// Writes a value under the ECS name that it also has, in ECS's way.
-    pub fn second_name(&self, fields: &mut Fields, to: To, value: Leaf<'_>, out: &mut dyn Sink) {
-        let text = match value {
-            Leaf::Text(text) => text.trim(),
-            _ => "",
-        };
-        if text.is_empty() && matches!(value, Leaf::Text(_)) || text == "-" || text == "--" {
-            return;
+/// Writes a value under the ECS name that it also has, in ECS's way.
+pub fn second_name(fields: &mut Fields, to: To, value: Leaf<'_>, ids: &mut Ids, out: &mut dyn Sink) {
+    let text = match value {
+        Leaf::Text(text) => text.trim(),
+        _ => "",
+    };
+    if text.is_empty() && matches!(value, Leaf::Text(_)) || text == "-" || text == "--" {
+        return;
+    }
+    let number = match value {
+        Leaf::Int(n) => Some(n),
+        Leaf::Text(text) => text.trim().parse().ok(),
+        _ => None,
+    };
+    match to {
+        To::Text(id) => give(fields, id, value),
+        To::OnlyText(id) => {
+            if !text.is_empty() {
+                fields.text(id, text);
+            }
         }
-        let number = match value {
-            Leaf::Int(n) => Some(n),
-            Leaf::Text(text) => text.trim().parse().ok(),
-            _ => None,
-        };
-        match to {
-            To::Text(id) => give(fields, id, value),
-            To::OnlyText(id) => {
-                if !text.is_empty() {
-                    fields.text(id, text);
+        To::Number(id) => {
+            if let Some(n) = number {
+                fields.int(id, n);
+            }
+        }
+        To::Code(id) => match number {
+            Some(n) => fields.text(id, &n.to_string()),
+            None => fields.text(id, text),
+        },
+        To::Lower(id) => fields.text(id, &text.to_ascii_lowercase()),
+        To::Level => json_values::level(fields, value),
+        To::Priority => {
+            if let Some(level) = number.and_then(|n| severity::SYSLOG.get(usize::try_from(n).ok()?)) {
+                fields.text(known::LOG_LEVEL, level);
+            }
+        }
+        To::Source | To::Destination => {
+            let end = if let To::Source = to { SOURCE } else { DESTINATION };
+            let (host, port) = split_port(text);
+            if is_ip(host.as_bytes()) {
+                fields.text(end.ip, host);
+                if let Some(port) = port {
+                    end.port(fields, port.as_bytes());
+                }
+            } else {
+                end.host(fields, text.as_bytes());
+            }
+        }
+        To::SourceIfAddress => {
+            // The first of `client, proxy, proxy`.
+            let first = text.split(',').next().unwrap_or(text).trim();
+            let (host, port) = split_port(first);
+            if is_ip(host.as_bytes()) {
+                fields.text(known::SOURCE_IP, host);
+                if let Some(port) = port {
+                    SOURCE.port(fields, port.as_bytes());
                 }
             }
-            To::Number(id) => {
-                if let Some(n) = number {
-                    fields.int(id, n);
-                }
+        }
+        To::Status => {
+            if let Some(n @ 100..=599) = number {
+                fields.int(known::HTTP_STATUS, n);
             }
-            To::Code(id) => match number {
-                Some(n) => fields.text(id, &n.to_string()),
-                None => fields.text(id, text),
-            },
-            To::Lower(id) => fields.text(id, &text.to_ascii_lowercase()),
-            To::Level => json_values::level(fields, value),
-            To::Priority => {
-                if let Some(level) = number.and_then(|n| severity::SYSLOG.get(usize::try_from(n).ok()?)) {
-                    fields.text(known::LOG_LEVEL, level);
-                }
+        }
+        To::Method => {
+            if text.len() <= 20 && text.bytes().all(|b| b.is_ascii_uppercase() || b == b'-') {
+                fields.text(known::HTTP_METHOD, text);
             }
-            To::Source | To::Destination => {
-                let end = if let To::Source = to { SOURCE } else { DESTINATION };
-                let (host, port) = split_port(text);
-                if is_ip(host.as_bytes()) {
-                    fields.text(end.ip, host);
-                    if let Some(port) = port {
-                        end.port(fields, port.as_bytes());
-                    }
-                } else {
-                    end.host(fields, text.as_bytes());
-                }
+        }
+        To::Url => {
+            if text.starts_with('/') || text.contains("://") {
+                ready().url.put(fields, ids, out, value);
+            } else {
+                fields.text(known::URL_ORIGINAL, text);
             }
-            To::SourceIfAddress => {
-                // The first of `client, proxy, proxy`.
-                let first = text.split(',').next().unwrap_or(text).trim();
-                let (host, port) = split_port(first);
-                if is_ip(host.as_bytes()) {
-                    fields.text(known::SOURCE_IP, host);
-                    if let Some(port) = port {
-                        SOURCE.port(fields, port.as_bytes());
-                    }
-                }
-            }
-            To::Status => {
-                if let Some(n @ 100..=599) = number {
-                    fields.int(known::HTTP_STATUS, n);
-                }
-            }
-            To::Method => {
-                if text.len() <= 20 && text.bytes().all(|b| b.is_ascii_uppercase() || b == b'-') {
-                    fields.text(known::HTTP_METHOD, text);
-                }
-            }
-            To::Url => {
-                if text.starts_with('/') || text.contains("://") {
-                    self.url.put(fields, out, value);
-                } else {
-                    fields.text(known::URL_ORIGINAL, text);
-                }
-            }
-            To::Outcome => {
-                let lower = text.to_ascii_lowercase();
-                let outcome = match (lower.as_str(), value) {
-                    ("success" | "succeeded" | "successful" | "succeed", _) => "success",
-                    ("failure" | "failed" | "fail" | "denied", _) => "failure",
-                    (_, Leaf::Bool(true)) => "success",
-                    (_, Leaf::Bool(false)) => "failure",
-                    _ => return,
-                };
-                fields.text(known::EVENT_OUTCOME, outcome);
-            }
+        }
+        To::Outcome => {
+            let lower = text.to_ascii_lowercase();
+            let outcome = match (lower.as_str(), value) {
+                ("success" | "succeeded" | "successful" | "succeed", _) => "success",
+                ("failure" | "failed" | "fail" | "denied", _) => "failure",
+                (_, Leaf::Bool(true)) => "success",
+                (_, Leaf::Bool(false)) => "failure",
+                _ => return,
+            };
+            fields.text(known::EVENT_OUTCOME, outcome);
         }
     }
 }

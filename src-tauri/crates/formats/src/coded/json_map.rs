@@ -22,11 +22,11 @@
 
 use super::flatten::{Leaf, Lists, give};
 use super::json_doc::{Doc, PathId};
+use super::json_numbers::{Numbering, Slot};
+pub use super::json_say::Say;
 use super::json_values::{self, End, Op};
-use crate::ParseContext;
-use std::cell::Cell;
 use timberline_model::record::ValueRef;
-use timberline_model::{FieldId, Fields, Sink, Stamp, known};
+use timberline_model::{FieldId, Fields, known};
 
 /// A text or number to compare with.
 #[derive(Debug)]
@@ -61,28 +61,6 @@ enum Asked {
 pub struct Condition {
     asked: Asked,
     test: Test,
-}
-
-/// A field whose number is asked for when it is needed first.
-#[derive(Debug)]
-pub(super) struct Slot {
-    name: Box<str>,
-    id: Cell<Option<Option<FieldId>>>,
-}
-
-impl Slot {
-    pub(super) fn new(name: &str) -> Self {
-        Self { name: name.into(), id: Cell::new(None) }
-    }
-
-    pub(super) fn id(&self, out: &mut dyn Sink) -> Option<FieldId> {
-        if let Some(known) = self.id.get() {
-            return known;
-        }
-        let id = out.field(&self.name);
-        self.id.set(Some(id));
-        id
-    }
 }
 
 #[derive(Debug)]
@@ -126,85 +104,10 @@ enum Step {
     Jump(usize),
 }
 
-/// A map made ready for the names of one [`Doc`] and one sink.
-#[derive(Debug)]
+/// A map made ready.
+#[derive(Debug, Default)]
 pub struct Map {
     steps: Vec<Step>,
-    work: String,
-}
-
-/// Where the values of a record go.
-pub struct Say<'a> {
-    /// The record.
-    pub doc: &'a mut Doc,
-    /// Its fields.
-    pub fields: &'a mut Fields,
-    /// Gives fields their numbers.
-    pub out: &'a mut dyn Sink,
-    /// Reads times.
-    pub ctx: &'a ParseContext,
-    /// The time, once there is one.
-    pub time: Option<Stamp>,
-    /// A time that was not understood.
-    pub bad_time: Option<String>,
-}
-
-impl Say<'_> {
-    /// The text of a name; empty where it has none.
-    pub fn text(&mut self, name: &str) -> String {
-        let path = self.doc.path(name);
-        match self.doc.get(path) {
-            Some(Leaf::Text(text)) => text.to_owned(),
-            Some(Leaf::Int(n)) => n.to_string(),
-            Some(Leaf::Bool(b)) => b.to_string(),
-            _ => String::new(),
-        }
-    }
-
-    /// Adds a value to the record itself, unless it has one under that name.
-    pub fn add(&mut self, name: &str, value: &str) {
-        let path = self.doc.path(name);
-        self.doc.add_around(path, Leaf::Text(value), false);
-    }
-
-    /// Gives an end of a connection (`source`) an address or a name, perhaps with a port behind it.
-    pub fn address(&mut self, end: &str, value: &str) {
-        End::new(end).put(self.fields, self.out, Leaf::Text(value), false);
-    }
-
-    /// Gives an end of a connection its address and its port.
-    pub fn end(&mut self, end: &str, address: &str, port: &str) {
-        self.address(end, address);
-        self.number(&format!("{end}.port"), port);
-    }
-
-    /// Gives a field a whole number, if it is one.
-    pub fn number(&mut self, field: &str, value: &str) {
-        if let (Ok(n), Some(id)) = (value.parse(), self.out.field(field)) {
-            self.fields.int(id, n);
-        }
-    }
-
-    /// Gives a field several texts.
-    pub fn list(&mut self, field: &str, values: &[&str]) {
-        if let (false, Some(id)) = (values.is_empty(), self.out.field(field)) {
-            self.fields.list(id, values.iter().copied());
-        }
-    }
-
-    /// An address on the web, whole and in parts.
-    pub fn url(&mut self, value: &str) {
-        json_values::Url::new().put(self.fields, self.out, Leaf::Text(value));
-    }
-
-    /// Gives a field of any name a text, unless it is empty.
-    pub fn set(&mut self, field: &str, value: &str) {
-        if !value.is_empty()
-            && let Some(id) = self.out.field(field)
-        {
-            self.fields.text(id, value);
-        }
-    }
 }
 
 /// What is wrong with a map, in words.
@@ -214,31 +117,26 @@ pub type Wrong = String;
 ///
 /// # Errors
 /// What is wrong with them.
-pub fn conditions(text: &str, doc: &mut Doc) -> Result<Vec<Condition>, Wrong> {
+pub fn conditions(text: &str, numbers: &mut Numbering) -> Result<Vec<Condition>, Wrong> {
     let mut all = Vec::new();
     let words = words(text);
     for part in words.split(|w| w.0 == "&" && !w.1) {
-        all.push(condition(part, doc)?);
+        all.push(condition(part, numbers)?);
     }
     Ok(all)
 }
 
-/// The number of a name; a dot is the record itself, where it is no object.
-fn path(name: &str, doc: &mut Doc) -> PathId {
-    doc.path(if name == "." { "" } else { name })
-}
-
-fn condition(words: &[(String, bool)], doc: &mut Doc) -> Result<Condition, Wrong> {
+fn condition(words: &[(String, bool)], numbers: &mut Numbering) -> Result<Condition, Wrong> {
     let Some(((first, _), rest)) = words.split_first() else { return Err("a condition is missing".into()) };
     let (first, not) = match first.strip_prefix('!') {
         Some(name) => (name, true),
         None => (first.as_str(), false),
     };
     let asked = match first.strip_prefix(':') {
-        Some(field) => Asked::Field(Slot::new(field)),
+        Some(field) => Asked::Field(numbers.slot(field)),
         None => match first.strip_suffix('*') {
             Some(prefix) => Asked::Beneath(prefix.into()),
-            None => Asked::Path(path(first, doc)),
+            None => Asked::Path(numbers.path(first)),
         },
     };
     let Some(((sign, _), values)) = rest.split_first() else {
@@ -341,7 +239,7 @@ impl Condition {
 
     fn holds(&self, say: &mut Say<'_>) -> bool {
         let Asked::Field(slot) = &self.asked else { return self.holds_for(say.doc) };
-        let value = slot.id(say.out).and_then(|id| say.fields.get(id));
+        let value = say.ids.id(*slot, say.out).and_then(|id| say.fields.get(id));
         let leaf = value.map(|v| match v {
             ValueRef::Text(text) => Leaf::Text(text),
             ValueRef::Int(n) => Leaf::Int(n),
@@ -401,26 +299,24 @@ const NUMBERS: &[&str] = &[
 /// Fields of several values, written with a `+` between.
 const LISTS: &[&str] = &["event.category", "event.type"];
 
-fn target(name: &str) -> Target {
+fn target(name: &str, numbers: &mut Numbering) -> Target {
     match name {
         "@timestamp" => Target::Time,
         "message" => Target::Message,
         "log.level" => Target::Level,
         "event.outcome" => Target::Outcome,
-        "source" | "destination" | "client" | "server" | "host.ip" => Target::End(End::new(name)),
-        "source.ip" | "destination.ip" | "client.ip" | "server.ip" => {
-            Target::Ip(End::new(name.trim_end_matches(".ip")))
-        }
-        "url" => Target::Url(json_values::Url::new()),
-        "user" => Target::User(json_values::User::new("user")),
+        "source" | "destination" | "client" | "server" | "host.ip" => Target::End(End::new(name, numbers)),
+        "source.ip" | "destination.ip" | "client.ip" | "server.ip" => Target::Ip(End::new(name, numbers)),
+        "url" => Target::Url(json_values::Url::new(numbers)),
+        "user" => Target::User(json_values::User::new("user", numbers)),
         "user.target" | "user.effective" | "source.user" | "destination.user" | "user.changes" => {
-            Target::User(json_values::User::new(name))
+            Target::User(json_values::User::new(name, numbers))
         }
-        "network.type" => Target::NetworkType(Slot::new(name)),
-        _ if NUMBERS.iter().any(|n| name.ends_with(n)) => Target::Int(Slot::new(name)),
+        "network.type" => Target::NetworkType(numbers.slot(name)),
+        _ if NUMBERS.iter().any(|n| name.ends_with(n)) => Target::Int(numbers.slot(name)),
         _ => match name.strip_suffix('=') {
-            Some(name) => Target::Any(Slot::new(name)),
-            None => Target::Text(Slot::new(name)),
+            Some(name) => Target::Any(numbers.slot(name)),
+            None => Target::Text(numbers.slot(name)),
         },
     }
 }
@@ -430,7 +326,7 @@ impl Map {
     ///
     /// # Errors
     /// What is wrong with it, with the line.
-    pub fn new(text: &str, doc: &mut Doc) -> Result<Self, Wrong> {
+    pub fn new(text: &str, numbers: &mut Numbering) -> Result<Self, Wrong> {
         let mut steps = Vec::new();
         // Open blocks: the indentation of their `when`, and the step whose end is not known yet.
         let mut open: Vec<(usize, usize)> = Vec::new();
@@ -461,7 +357,7 @@ impl Map {
             }
             if let Some(rest) = line.strip_prefix("when ") {
                 open.push((indent, steps.len()));
-                let conditions = conditions(rest, doc).map_err(|why| format!("{line}: {why}"))?;
+                let conditions = conditions(rest, numbers).map_err(|why| format!("{line}: {why}"))?;
                 steps.push(Step::When { conditions, otherwise: usize::MAX });
             } else if line == "else" {
                 let Some((above, when)) = closed.take().filter(|(above, _)| *above == indent) else {
@@ -475,18 +371,18 @@ impl Map {
                     *otherwise = here;
                 }
             } else {
-                steps.push(statement(&line, doc).map_err(|why| format!("{line}: {why}"))?);
+                steps.push(statement(&line, numbers).map_err(|why| format!("{line}: {why}"))?);
             }
         }
         while let Some((_, when)) = open.pop() {
             let here = steps.len();
             end_block(&mut steps, when, here);
         }
-        Ok(Self { steps, work: String::new() })
+        Ok(Self { steps })
     }
 
     /// Gives the fields of a record their values.
-    pub fn run(&mut self, say: &mut Say<'_>, lists: &mut Lists) {
+    pub fn run(&self, say: &mut Say<'_>, lists: &mut Lists, work: &mut String) {
         let mut at = 0;
         while let Some(step) = self.steps.get(at) {
             at += 1;
@@ -499,7 +395,7 @@ impl Map {
                 }
                 Step::Set { targets, source, ops } => {
                     for target in targets {
-                        set(target, source, ops, say, lists, &mut self.work);
+                        set(target, source, ops, say, lists, work);
                     }
                 }
             }
@@ -514,7 +410,7 @@ fn end_block(steps: &mut [Step], at: usize, here: usize) {
     }
 }
 
-fn statement(line: &str, doc: &mut Doc) -> Result<Step, Wrong> {
+fn statement(line: &str, numbers: &mut Numbering) -> Result<Step, Wrong> {
     let sign = line.find([' ']).and_then(|_| {
         let constant = line.find(" = ");
         let taken = line.find(" < ");
@@ -528,7 +424,7 @@ fn statement(line: &str, doc: &mut Doc) -> Result<Step, Wrong> {
     let Some((at, constant)) = sign else {
         if line == "network.type" {
             return Ok(Step::Set {
-                targets: vec![target(line)],
+                targets: vec![target(line, numbers)],
                 source: Source::Constant(Vec::new()),
                 ops: Vec::new(),
             });
@@ -537,7 +433,7 @@ fn statement(line: &str, doc: &mut Doc) -> Result<Step, Wrong> {
     };
     let names: Vec<&str> = line[..at].split_whitespace().collect();
     let rest = line[at + 3..].trim();
-    let targets: Vec<Target> = names.iter().map(|n| target(n)).collect();
+    let targets: Vec<Target> = names.iter().map(|n| target(n, numbers)).collect();
     if constant {
         let value = rest.trim_matches('"');
         let list = names.iter().any(|n| LISTS.contains(n));
@@ -549,7 +445,7 @@ fn statement(line: &str, doc: &mut Doc) -> Result<Step, Wrong> {
         Some(at) => rest.split_at(at),
         None => (rest, ""),
     };
-    let paths: Vec<PathId> = words(paths).iter().map(|(w, _)| path(w, doc)).collect();
+    let paths: Vec<PathId> = words(paths).iter().map(|(w, _)| numbers.path(w)).collect();
     if paths.is_empty() {
         return Err("no name stands behind <".into());
     }
@@ -569,7 +465,7 @@ fn set(
             (Target::NetworkType(slot), []) => network_type(slot, say),
             (_, [one]) => put(target, Leaf::Text(one), say),
             (Target::Text(slot) | Target::Any(slot), many) => {
-                if let Some(id) = slot.id(say.out) {
+                if let Some(id) = say.ids.id(*slot, say.out) {
                     say.fields.list(id, many.iter().map(|v| &**v));
                 }
             }
@@ -623,7 +519,7 @@ fn take(
     if let (true, Target::Text(slot) | Target::Any(slot)) = (many, target)
         && !ops.iter().any(|op| matches!(op, Op::First))
     {
-        let Some(id) = slot.id(say.out) else { return true };
+        let Some(id) = say.ids.id(*slot, say.out) else { return true };
         if say.fields.has(id) {
             return true;
         }
@@ -675,27 +571,27 @@ fn take(
             };
             match target {
                 Target::Text(slot) => {
-                    if let Some(id) = slot.id(say.out) {
+                    if let Some(id) = say.ids.id(*slot, say.out) {
                         text(say.fields, id, found);
                     }
                 }
                 Target::Any(slot) => {
-                    if let Some(id) = slot.id(say.out) {
+                    if let Some(id) = say.ids.id(*slot, say.out) {
                         give(say.fields, id, found);
                     }
                 }
                 Target::Int(slot) => {
                     let Some(n) = json_values::whole(found) else { return false };
-                    if let Some(id) = slot.id(say.out) {
+                    if let Some(id) = say.ids.id(*slot, say.out) {
                         say.fields.int(id, n);
                     }
                 }
                 Target::Level => json_values::level(say.fields, found),
                 Target::Outcome => return json_values::outcome(say.fields, found),
-                Target::End(end) => end.put(say.fields, say.out, found, false),
-                Target::Ip(end) => end.put(say.fields, say.out, found, true),
-                Target::Url(url) => url.put(say.fields, say.out, found),
-                Target::User(user) => user.put(say.fields, say.out, found),
+                Target::End(end) => end.put(say.fields, say.ids, say.out, found, false),
+                Target::Ip(end) => end.put(say.fields, say.ids, say.out, found, true),
+                Target::Url(url) => url.put(say.fields, say.ids, say.out, found),
+                Target::User(user) => user.put(say.fields, say.ids, say.out, found),
                 Target::Time | Target::Message | Target::NetworkType(_) => {}
             }
             true
@@ -725,18 +621,18 @@ fn put(target: &Target, value: Leaf<'_>, say: &mut Say<'_>) {
             json_values::outcome(say.fields, value);
         }
         Target::Text(slot) | Target::Any(slot) => {
-            if let Some(id) = slot.id(say.out) {
+            if let Some(id) = say.ids.id(*slot, say.out) {
                 give(say.fields, id, value);
             }
         }
         Target::Int(slot) => {
-            if let (Some(n), Some(id)) = (json_values::whole(value), slot.id(say.out)) {
+            if let (Some(n), Some(id)) = (json_values::whole(value), say.ids.id(*slot, say.out)) {
                 say.fields.int(id, n);
             }
         }
-        Target::User(user) => user.put(say.fields, say.out, value),
-        Target::End(end) | Target::Ip(end) => end.put(say.fields, say.out, value, false),
-        Target::Url(url) => url.put(say.fields, say.out, value),
+        Target::User(user) => user.put(say.fields, say.ids, say.out, value),
+        Target::End(end) | Target::Ip(end) => end.put(say.fields, say.ids, say.out, value, false),
+        Target::Url(url) => url.put(say.fields, say.ids, say.out, value),
         Target::Time | Target::NetworkType(_) => {}
     }
 }
@@ -748,7 +644,7 @@ fn network_type(slot: &Slot, say: &mut Say<'_>) {
         Some(_) => "ipv4",
         None => return,
     };
-    if let Some(id) = slot.id(say.out) {
+    if let Some(id) = say.ids.id(*slot, say.out) {
         say.fields.text(id, kind);
     }
 }

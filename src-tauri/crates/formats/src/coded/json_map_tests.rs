@@ -1,8 +1,10 @@
 //! Tests of [`super`].
 
 use super::*;
+use crate::ParseContext;
+use crate::coded::json_numbers::Ids;
 use timberline_model::FieldNames;
-use timberline_model::{Flow, ProblemKind, Record};
+use timberline_model::{Flow, ProblemKind, Record, Sink};
 
 #[derive(Default)]
 struct Numbers(FieldNames);
@@ -22,14 +24,24 @@ impl Sink for Numbers {
 
 /// The fields that a map makes of a record, one a line.
 fn check(map: &str, json: &str, expect: &[&str]) {
-    let (mut doc, mut out, mut fields) = (Doc::default(), Numbers::default(), Fields::default());
-    let mut map = Map::new(map, &mut doc).unwrap();
+    let (mut out, mut fields) = (Numbers::default(), Fields::default());
+    let mut numbers = Numbering::default();
+    let map = Map::new(map, &mut numbers).unwrap();
+    let numbers: &'static Numbering = Box::leak(Box::new(numbers));
+    let (mut doc, mut ids) = (Doc::new(numbers), Ids::new(numbers));
     doc.clear();
     doc.read(json.as_bytes()).unwrap();
     let ctx = ParseContext::for_tests();
-    let mut say =
-        Say { doc: &mut doc, fields: &mut fields, out: &mut out, ctx: &ctx, time: None, bad_time: None };
-    map.run(&mut say, &mut Lists::default());
+    let mut say = Say {
+        doc: &mut doc,
+        fields: &mut fields,
+        out: &mut out,
+        ids: &mut ids,
+        ctx: &ctx,
+        time: None,
+        bad_time: None,
+    };
+    map.run(&mut say, &mut Lists::default(), &mut String::new());
     let time = say.time;
     let mut got: Vec<String> =
         fields.iter().map(|(id, v)| format!("{} = {}", out.0.name(id), v.to_value().show())).collect();
@@ -125,7 +137,7 @@ fn lists_keep_their_elements() {
 
 #[test]
 fn a_wrong_map_says_so() {
-    let wrong = |map: &str| Map::new(map, &mut Doc::default()).is_err();
+    let wrong = |map: &str| Map::new(map, &mut Numbering::default()).is_err();
     for map in ["x", "else\n  a = b", "a < b | nothing", "a < ", "when \n", "a < b {x", "when a %% b\n c = d"]
     {
         assert!(wrong(map), "{map}");

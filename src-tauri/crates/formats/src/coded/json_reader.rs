@@ -4,10 +4,11 @@
 
 use super::flatten::{Leaf, Lists, give};
 use super::json_doc::{Doc, PathId};
-use super::json_guess::{Guesses, LIKELY_TIME, Own, Role, categorise, may_be_time};
-use super::json_map::{Condition, Map, Say, conditions};
+use super::json_guess::{LIKELY_TIME, Own, Role, categorise, may_be_time, second_name};
+use super::json_map::Say;
 use super::json_names::role;
-use super::json_products::{JsonProduct, PRODUCTS};
+use super::json_numbers::Ids;
+use super::json_products::{PRODUCTS, Ready, ready};
 use super::json_records::{Shape, Told};
 use super::windows_events;
 use crate::ParseContext;
@@ -17,21 +18,6 @@ use rustc_hash::{FxHashMap, FxHasher};
 use std::hash::Hasher;
 use timberline_model::{Fields, Sink, Stamp, known};
 
-/// Shippers that put the record into an object of their own: the object, and what stands beside it.
-const WRAPPERS: &[(&str, &str)] = &[
-    ("_source.", "_index"),
-    ("_source.", "_id & _score"),
-    ("result.", "preview"),
-    ("result.", "offset & lastrow"),
-    ("detail.", "detail-type & account"),
-    ("event.", "sourcetype & !event.kind"),
-    ("json.", "@timestamp & ecs.version"),
-    ("json.", "@timestamp & agent.type"),
-    ("payload.", "schema.type"),
-    ("payload.", "timestamp & type = application/json & payload.timestamp"),
-    ("message.", "message.timestamp & message.gl2_message_id"),
-    ("log_processed.", "stream"),
-];
 /// Names whose text may be a whole record.
 const HOLDERS: &[&str] = &[
     "",
@@ -64,13 +50,6 @@ const MOST_INNER: usize = 2;
 /// How many shapes of records are remembered.
 const MOST_SHAPES: usize = 4_096;
 
-/// A product made ready for one source.
-struct Ready {
-    product: &'static JsonProduct,
-    signs: Vec<Vec<Condition>>,
-    map: Option<Map>,
-}
-
 /// What a name means here.
 #[derive(Clone, Copy)]
 struct Info {
@@ -91,21 +70,22 @@ pub struct Chosen {
 }
 
 /// Reads the JSON records of one source; used again from record to record.
-#[derive(Default)]
 pub struct Reader {
+    ready: &'static Ready,
     doc: Doc,
-    /// Whether what follows is made for the doc's names.
-    ready: Option<u32>,
-    products: Vec<Ready>,
-    wrappers: Vec<(&'static str, Vec<Condition>)>,
+    ids: Ids,
+    /// Which numbers of names the following are for.
+    era: u32,
     infos: Vec<Option<Info>>,
     shapes: FxHashMap<u64, Box<[u16]>>,
     /// Whether the record has the number of a Windows event.
     may_be_windows: bool,
+    /// What stood around the last record, read.
+    around: Vec<(String, Doc)>,
     lists: Lists,
     fields: Fields,
     held: Vec<(u8, u32)>,
-    guesses: Guesses,
+    work: String,
     /// The message and the program that are handed on.
     spoken: (String, String),
     windows: windows_events::Values,
@@ -116,6 +96,32 @@ pub struct Reader {
     otherwise: Option<usize>,
 }
 
+impl Default for Reader {
+    fn default() -> Self {
+        let ready = ready();
+        Self {
+            ready,
+            doc: Doc::new(&ready.numbers),
+            ids: Ids::new(&ready.numbers),
+            era: 0,
+            infos: Vec::new(),
+            shapes: FxHashMap::default(),
+            may_be_windows: false,
+            around: Vec::new(),
+            lists: Lists::default(),
+            fields: Fields::default(),
+            held: Vec::new(),
+            work: String::new(),
+            spoken: (String::new(), String::new()),
+            windows: windows_events::Values::default(),
+            windows_ids: None,
+            names: None,
+            chosen: Chosen::default(),
+            otherwise: None,
+        }
+    }
+}
+
 impl Reader {
     /// For a source that is a product's, by its place in [`PRODUCTS`].
     #[must_use]
@@ -123,26 +129,13 @@ impl Reader {
         Self { otherwise: Some(product), ..Self::default() }
     }
 
-    /// Makes all ready whose numbers of names are of another time.
+    /// Forgets what belongs to numbers of names of another time.
     fn prepare(&mut self) {
-        if self.ready == Some(self.doc.era()) {
-            return;
+        if self.era != self.doc.era() {
+            self.infos.clear();
+            self.shapes.clear();
+            self.era = self.doc.era();
         }
-        let doc = &mut self.doc;
-        let signs = |texts: &[&str], doc: &mut Doc| {
-            texts.iter().filter_map(|t| conditions(t, doc).ok()).collect::<Vec<_>>()
-        };
-        self.products = PRODUCTS
-            .iter()
-            .map(|product| Ready { product, signs: signs(product.signs, doc), map: None })
-            .collect();
-        self.wrappers = WRAPPERS
-            .iter()
-            .filter_map(|(prefix, text)| Some((*prefix, conditions(text, doc).ok()?)))
-            .collect();
-        self.infos.clear();
-        self.shapes.clear();
-        self.ready = Some(doc.era());
     }
 
     fn info(&mut self, path: PathId) -> Info {
@@ -159,7 +152,7 @@ impl Reader {
             role: role(name),
             windows: windows_events::name_in_json(name),
             holder: HOLDERS.contains(&name),
-            wrapped: WRAPPERS.iter().any(|(prefix, _)| name.starts_with(prefix)),
+            wrapped: self.ready.wrappers.iter().any(|(prefix, _)| name.starts_with(prefix)),
         };
         self.infos[at] = Some(info);
         info
@@ -224,7 +217,8 @@ impl Reader {
             }
             if wrapped {
                 wrapped = false;
-                let found = self.wrappers.iter().find(|(_, c)| c.iter().all(|c| c.holds_for(&self.doc)));
+                let found =
+                    self.ready.wrappers.iter().find(|(_, c)| c.iter().all(|c| c.holds_for(&self.doc)));
                 if let Some((prefix, _)) = found {
                     let before = self.doc.len();
                     self.doc.unwrap(prefix);
@@ -243,16 +237,22 @@ impl Reader {
     }
 
     fn lay_around(&mut self, around: &Around) {
+        let mut texts = 0;
         for text in around.texts() {
-            // Rare and short: read anew for each record rather than kept in two shapes.
-            let mut other = Doc::default();
-            other.clear();
-            if other.read(text.as_bytes()).is_err() {
-                continue;
+            if self.around.len() <= texts {
+                self.around.push((String::new(), Doc::new(&self.ready.numbers)));
             }
-            for (at, item) in other.items() {
-                let path = self.doc.path(other.name(item.path));
-                self.doc.add_around(path, other.value(at), item.listed);
+            let (last, doc) = &mut self.around[texts];
+            texts += 1;
+            if last != text {
+                text.clone_into(last);
+                doc.clear();
+                // A broken one leaves nothing.
+                let _ = doc.read(text.as_bytes());
+            }
+            for (at, item) in doc.items() {
+                let path = self.doc.path(doc.name(item.path));
+                self.doc.add_around(path, doc.value(at), item.listed);
             }
         }
     }
@@ -276,22 +276,26 @@ impl Reader {
                 self.shapes.clear();
             }
             let doc = &self.doc;
-            let may = |ready: &Ready| ready.signs.iter().any(|s| s.iter().all(|c| c.may_hold_for(doc)));
-            let all = self.products.iter().enumerate().filter(|(_, r)| may(r)).map(|(n, _)| n as u16);
+            let all = self.ready.products.iter().enumerate().filter_map(|(n, (signs, _))| {
+                signs.iter().any(|s| s.iter().all(|c| c.may_hold_for(doc))).then_some(n as u16)
+            });
             self.shapes.insert(shape, all.collect());
         }
         let mut chosen = Chosen::default();
         for at in self.shapes.get(&shape).into_iter().flatten() {
             let at = usize::from(*at);
-            let ready = &self.products[at];
-            let place = if ready.product.carrier { &mut chosen.carrier } else { &mut chosen.product };
-            if place.is_none() && ready.signs.iter().any(|s| s.iter().all(|c| c.holds_for(&self.doc))) {
+            let place = if PRODUCTS[at].carrier { &mut chosen.carrier } else { &mut chosen.product };
+            let (signs, _) = &self.ready.products[at];
+            if place.is_none() && signs.iter().any(|s| s.iter().all(|c| c.holds_for(&self.doc))) {
                 *place = Some(at);
             }
         }
         if let (Chosen { product: None, carrier: None }, Some(at)) = (chosen, self.otherwise) {
-            let carries = self.products.get(at).is_some_and(|r| r.product.carrier);
-            if carries { chosen.carrier = Some(at) } else { chosen.product = Some(at) }
+            if PRODUCTS.get(at).is_some_and(|p| p.carrier) {
+                chosen.carrier = Some(at)
+            } else {
+                chosen.product = Some(at)
+            }
         }
         chosen
     }
@@ -305,19 +309,21 @@ impl Reader {
         time: &mut Option<Stamp>,
         bad_time: &mut Option<String>,
     ) {
-        let ready = &mut self.products[at];
-        if ready.map.is_none() {
-            // A test reads every map, so a wrong one does not get this far.
-            ready.map = Map::new(ready.product.map, &mut self.doc).ok();
-        }
-        let mut say = Say { doc: &mut self.doc, fields, out, ctx, time: *time, bad_time: bad_time.take() };
-        if let Some(first) = ready.product.first {
+        let (product, (_, map)) = (&PRODUCTS[at], &self.ready.products[at]);
+        let mut say = Say {
+            doc: &mut self.doc,
+            fields,
+            out,
+            ids: &mut self.ids,
+            ctx,
+            time: *time,
+            bad_time: bad_time.take(),
+        };
+        if let Some(first) = product.first {
             first(&mut say);
         }
-        if let Some(map) = &mut ready.map {
-            map.run(&mut say, &mut self.lists);
-        }
-        if let Some(finish) = ready.product.finish {
+        map.run(&mut say, &mut self.lists, &mut self.work);
+        if let Some(finish) = product.finish {
             finish(&mut say);
         }
         (*time, *bad_time) = (say.time, say.bad_time);
@@ -405,7 +411,7 @@ impl Reader {
                     continue;
                 }
                 Role::Also(to, _) => {
-                    self.guesses.second_name(fields, to, value, out);
+                    second_name(fields, to, value, &mut self.ids, out);
                     continue;
                 }
                 _ => {}

@@ -2,7 +2,7 @@
 //! are more than one: addresses with ports, URLs, accounts, levels, outcomes, times.
 
 use super::flatten::{Leaf, give};
-use super::json_map::Slot;
+use super::json_numbers::{Ids, Numbering, Slot};
 use crate::ParseContext;
 use crate::normalise::entities::{self, DESTINATION, SOURCE, is_ip};
 use crate::normalise::{outcome as outcomes, severity};
@@ -389,14 +389,14 @@ pub struct End {
 impl End {
     /// By the name of its fields (`source`).
     #[must_use]
-    pub fn new(name: &str) -> Self {
+    pub fn new(name: &str, numbers: &mut Numbering) -> Self {
         let name = name.trim_end_matches(".ip");
         let known = match name {
             "source" => Some(SOURCE),
             "destination" => Some(DESTINATION),
             _ => None,
         };
-        let slot = |part: &str| Slot::new(&format!("{name}.{part}"));
+        let mut slot = |part: &str| numbers.slot(&format!("{name}.{part}"));
         let host = name == "host";
         Self {
             known,
@@ -409,7 +409,7 @@ impl End {
     }
 
     /// Writes an address or a name, and the port that stands behind it.
-    pub fn put(&self, fields: &mut Fields, out: &mut dyn Sink, leaf: Leaf<'_>, only_ip: bool) {
+    pub fn put(&self, fields: &mut Fields, ids: &mut Ids, out: &mut dyn Sink, leaf: Leaf<'_>, only_ip: bool) {
         let Leaf::Text(text) = leaf else { return };
         let text = text.trim();
         let (host, port) = split_port(text);
@@ -419,23 +419,23 @@ impl End {
             return;
         }
         if self.host {
-            if let (true, Some(id)) = (ip, self.ip.id(out)) {
+            if let (true, Some(id)) = (ip, ids.id(self.ip, out)) {
                 fields.text(id, host);
             }
             return;
         }
         let end = self.known.or_else(|| {
             Some(entities::End {
-                address: self.address.id(out)?,
-                ip: self.ip.id(out)?,
-                port: self.port.id(out)?,
+                address: ids.id(self.address, out)?,
+                ip: ids.id(self.ip, out)?,
+                port: ids.id(self.port, out)?,
             })
         });
         let Some(end) = end else { return };
         let host = if ip || port.is_some() { host } else { text };
         end.host(fields, host.as_bytes());
         if !ip
-            && let Some(id) = self.domain.id(out)
+            && let Some(id) = ids.id(self.domain, out)
             && host.contains('.')
             && !host.contains([' ', '/'])
         {
@@ -455,21 +455,19 @@ pub struct Url {
     port: Slot,
 }
 
-impl Default for Url {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl Url {
     /// The fields `url.*`.
     #[must_use]
-    pub fn new() -> Self {
-        Self { full: Slot::new("url.full"), scheme: Slot::new("url.scheme"), port: Slot::new("url.port") }
+    pub fn new(numbers: &mut Numbering) -> Self {
+        Self {
+            full: numbers.slot("url.full"),
+            scheme: numbers.slot("url.scheme"),
+            port: numbers.slot("url.port"),
+        }
     }
 
     /// Writes it whole and in parts.
-    pub fn put(&self, fields: &mut Fields, out: &mut dyn Sink, leaf: Leaf<'_>) {
+    pub fn put(&self, fields: &mut Fields, ids: &mut Ids, out: &mut dyn Sink, leaf: Leaf<'_>) {
         let Leaf::Text(text) = leaf else { return };
         let text = text.trim();
         fields.text(known::URL_ORIGINAL, text);
@@ -482,13 +480,13 @@ impl Url {
             let host = &behind[..end];
             let host = host.rsplit_once('@').map_or(host, |(_, h)| h);
             let (name, port) = split_port(host);
-            for (slot, value) in [(&self.full, text), (&self.scheme, scheme)] {
-                if let Some(id) = slot.id(out) {
+            for (slot, value) in [(self.full, text), (self.scheme, scheme)] {
+                if let Some(id) = ids.id(slot, out) {
                     fields.text(id, value);
                 }
             }
             fields.text(known::URL_DOMAIN, name);
-            if let (Some(port), Some(id)) = (port.and_then(|p| p.parse().ok()), self.port.id(out)) {
+            if let (Some(port), Some(id)) = (port.and_then(|p| p.parse().ok()), ids.id(self.port, out)) {
                 fields.int(id, port);
             }
             rest = &behind[end..];
@@ -515,21 +513,21 @@ pub struct User {
 impl User {
     /// By the name of its fields (`user`, `user.target`).
     #[must_use]
-    pub fn new(prefix: &str) -> Self {
-        let slot = |part: &str| Slot::new(&format!("{prefix}.{part}"));
+    pub fn new(prefix: &str, numbers: &mut Numbering) -> Self {
+        let mut slot = |part: &str| numbers.slot(&format!("{prefix}.{part}"));
         Self { name: slot("name"), domain: slot("domain"), email: slot("email") }
     }
 
     /// Writes `name`, `DOMAIN\name` or `name@domain` in its parts.
-    pub fn put(&self, fields: &mut Fields, out: &mut dyn Sink, leaf: Leaf<'_>) {
+    pub fn put(&self, fields: &mut Fields, ids: &mut Ids, out: &mut dyn Sink, leaf: Leaf<'_>) {
         let Leaf::Text(text) = leaf else {
-            if let Some(id) = self.name.id(out) {
+            if let Some(id) = ids.id(self.name, out) {
                 give(fields, id, leaf);
             }
             return;
         };
-        let mut put = |slot: &Slot, value: &str| {
-            if let (false, Some(id)) = (value.is_empty(), slot.id(out)) {
+        let mut put = |slot: Slot, value: &str| {
+            if let (false, Some(id)) = (value.is_empty(), ids.id(slot, out)) {
                 fields.text(id, value);
             }
         };
@@ -537,17 +535,17 @@ impl User {
         if let Some((domain, name)) = text.split_once('\\')
             && !name.is_empty()
         {
-            put(&self.name, name.trim_start_matches('\\'));
-            put(&self.domain, domain);
+            put(self.name, name.trim_start_matches('\\'));
+            put(self.domain, domain);
         } else if let Some((name, domain)) = text.rsplit_once('@')
             && !name.is_empty()
             && domain.contains('.')
         {
-            put(&self.email, text);
-            put(&self.name, name);
-            put(&self.domain, domain);
+            put(self.email, text);
+            put(self.name, name);
+            put(self.domain, domain);
         } else {
-            put(&self.name, text);
+            put(self.name, text);
         }
     }
 }

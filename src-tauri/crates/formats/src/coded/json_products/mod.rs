@@ -2,12 +2,15 @@
 //! family that shares its names) and one line in [`PRODUCTS`]. The language of the maps is [`super::json_map`]'s; names that
 //! mean the same in every log are [`super::json_names`]'.
 
-use super::json_map::Say;
+use super::json_map::{Condition, Map, Say, conditions};
+use super::json_numbers::Numbering;
 use super::json_reader::Reader;
 use super::json_records::read;
 use super::json_sniff::{self, Tally};
+use super::json_values::{End, Url};
 use crate::{About, Confidence, Format, Head, ParseContext, ReadError};
 use std::io::Read;
+use std::sync::OnceLock;
 use timberline_model::Sink;
 
 mod aws;
@@ -172,6 +175,59 @@ pub const PRODUCTS: &[JsonProduct] = &[
     carriers::ECS,
     carriers::SHIPPED,
 ];
+
+/// Shippers that put the record into an object of their own: the object, and what stands beside it.
+const WRAPPERS: &[(&str, &str)] = &[
+    ("_source.", "_index"),
+    ("_source.", "_id & _score"),
+    ("result.", "preview"),
+    ("result.", "offset & lastrow"),
+    ("detail.", "detail-type & account"),
+    ("event.", "sourcetype & !event.kind"),
+    ("json.", "@timestamp & ecs.version"),
+    ("json.", "@timestamp & agent.type"),
+    ("payload.", "schema.type"),
+    ("payload.", "timestamp & type = application/json & payload.timestamp"),
+    ("message.", "message.timestamp & message.gl2_message_id"),
+    ("log_processed.", "stream"),
+];
+
+/// All maps and signs, made ready once.
+pub struct Ready {
+    /// The numbers of their names and fields.
+    pub numbers: Numbering,
+    /// For each product, at its place in [`PRODUCTS`], its signs and its map.
+    pub products: Vec<(Vec<Vec<Condition>>, Map)>,
+    /// Objects that only wrap a record, with what must stand beside them.
+    pub wrappers: Vec<(&'static str, Vec<Condition>)>,
+    /// The fields of an address on the web.
+    pub url: Url,
+    /// The ends of connections, by name.
+    pub ends: Vec<(&'static str, End)>,
+}
+
+/// All maps and signs. A test reads every one of them, so none is left out here for being wrong.
+pub fn ready() -> &'static Ready {
+    static READY: OnceLock<Ready> = OnceLock::new();
+    READY.get_or_init(|| {
+        let mut numbers = Numbering::default();
+        let products = PRODUCTS
+            .iter()
+            .map(|product| {
+                let signs = product.signs.iter().filter_map(|s| conditions(s, &mut numbers).ok()).collect();
+                (signs, Map::new(product.map, &mut numbers).unwrap_or_default())
+            })
+            .collect();
+        let wrappers = WRAPPERS
+            .iter()
+            .filter_map(|(prefix, beside)| Some((*prefix, conditions(beside, &mut numbers).ok()?)))
+            .collect();
+        let url = Url::new(&mut numbers);
+        let ends =
+            ["source", "destination", "client", "server"].map(|n| (n, End::new(n, &mut numbers))).into();
+        Ready { numbers, products, wrappers, url, ends }
+    })
+}
 
 impl Format for JsonProduct {
     fn about(&self) -> About {

@@ -1,8 +1,6 @@
 //! What every product must keep to.
 
 use super::super::check::{parse, show};
-use super::super::json_doc::Doc;
-use super::super::json_map::{Map, conditions};
 use super::*;
 use crate::sniff;
 use crate::testing::fixtures;
@@ -10,12 +8,16 @@ use crate::testing::fixtures;
 #[test]
 fn every_map_and_sign_can_be_read() {
     for product in PRODUCTS {
-        let mut doc = Doc::default();
+        let mut numbers = Numbering::default();
         for sign in product.signs {
-            conditions(sign, &mut doc).unwrap_or_else(|why| panic!("{}: {why}", product.id));
+            conditions(sign, &mut numbers).unwrap_or_else(|why| panic!("{}: {why}", product.id));
         }
-        Map::new(product.map, &mut doc).unwrap_or_else(|why| panic!("{}: {why}", product.id));
+        Map::new(product.map, &mut numbers).unwrap_or_else(|why| panic!("{}: {why}", product.id));
         assert!(!product.signs.is_empty() && !product.dataset.is_empty(), "{}", product.id);
+        assert!(
+            product.signs.len()
+                == ready().products[PRODUCTS.iter().position(|p| p.id == product.id).unwrap()].0.len()
+        );
         assert_eq!(PRODUCTS.iter().filter(|p| p.id == product.id).count(), 1, "{}", product.id);
     }
 }
