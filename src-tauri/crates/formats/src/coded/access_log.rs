@@ -9,12 +9,14 @@ mod named;
 mod own;
 mod tail;
 
+use super::web::records::stray;
 use super::web::request;
 use super::web::tokens::closing_quote;
 use crate::framing::lines::Lines;
 use crate::normalise::entities::whole;
 use crate::normalise::text::lossy;
 use crate::open::Nowhere;
+use crate::said::Names;
 use crate::{About, Confidence, Format, Head, ParseContext, ReadError};
 use memchr::memchr;
 use own::Own;
@@ -99,6 +101,7 @@ impl Format for AccessLog {
     fn parse(&self, input: &mut dyn Read, ctx: &ParseContext, out: &mut dyn Sink) -> Result<(), ReadError> {
         let mut lines = Lines::new(input);
         let mut reader = Reader { named_hosts: names_hosts(lines.peek(32 << 10)?.0), ..Reader::default() };
+        let names = Names::new(out);
         let mut fields = Fields::default();
         while let Some(line) = lines.next()? {
             let bytes = line.bytes;
@@ -124,7 +127,17 @@ impl Format for AccessLog {
                             flow => flow,
                         }
                     }
-                    None => out.problem(
+                    // Errors stand among the requests of some servers.
+                    None => match stray(bytes, ctx, &mut fields, &names, out) {
+                        Some(time) => out.event(&Record {
+                            time,
+                            offset,
+                            line: number,
+                            raw: bytes,
+                            bytes: bytes.len() as u64,
+                            fields: &fields,
+                        }),
+                        None => out.problem(
                         ProblemKind::Malformed,
                         number,
                         offset,
@@ -132,6 +145,7 @@ impl Format for AccessLog {
                         "not a line of an access log: client, [time], \"request\" and status are not all there",
                         bytes,
                     ),
+                    },
                 }
             };
             if flow == Flow::Stop || line.close(out) == Flow::Stop {

@@ -8,7 +8,16 @@ use timberline_model::Flow;
 
 #[test]
 fn text_fixtures_read_as_they_should() {
-    for id in ["access_log", "syslog", "csv", "plain_text"] {
+    for id in [
+        "access_log",
+        "apache_error",
+        "csv",
+        "lighttpd_error",
+        "nginx_error",
+        "php_error",
+        "plain_text",
+        "syslog",
+    ] {
         for path in fixtures(id) {
             let bytes = std::fs::read(&path).unwrap();
             let name = path.file_name().unwrap().to_string_lossy().into_owned();

@@ -4,6 +4,7 @@
 
 use crate::framing::lines::Lines;
 use crate::normalise::{severity, time::shapes};
+use crate::said::{self, Names, Said};
 use crate::{About, Confidence, Format, Head, ParseContext, ReadError};
 use std::io::Read;
 use timberline_model::{Fields, Flow, Record, Sink, Stamp, known};
@@ -54,6 +55,7 @@ impl Format for PlainText {
 
     fn parse(&self, input: &mut dyn Read, ctx: &ParseContext, out: &mut dyn Sink) -> Result<(), ReadError> {
         let mut lines = Lines::new(input);
+        let names = Names::new(out);
         let mut fields = Fields::default();
         // Until a time was seen no line is joined to another: this may be text without any.
         let mut dated = false;
@@ -73,7 +75,7 @@ impl Format for PlainText {
                 Flow::Continue
             } else {
                 fields.clear();
-                let time = take_apart(bytes, ctx, &mut fields, out);
+                let time = take_apart(bytes, ctx, &mut fields, &names, out);
                 dated |= time.is_some();
                 out.event(&Record {
                     time,
@@ -156,7 +158,13 @@ fn strip_marks(line: &[u8]) -> &[u8] {
     rest
 }
 
-fn take_apart(bytes: &[u8], ctx: &ParseContext, fields: &mut Fields, out: &mut dyn Sink) -> Option<Stamp> {
+fn take_apart(
+    bytes: &[u8],
+    ctx: &ParseContext,
+    fields: &mut Fields,
+    names: &Names,
+    out: &mut dyn Sink,
+) -> Option<Stamp> {
     let text = strip_marks(bytes);
     let whole =
         written(bytes).and_then(|at| ctx.prefix(&text[at..]).map(|(stamp, len)| (Some(stamp), at, len)));
@@ -205,8 +213,11 @@ fn take_apart(bytes: &[u8], ctx: &ParseContext, fields: &mut Fields, out: &mut d
     if let Some(level) = level {
         fields.text(known::LOG_LEVEL, level);
     }
+    // What is known of some program's sentences, whoever wrote them here.
+    let mut said = Said { fields, names, ctx, out, time: None };
+    let better = if said::message(b"", text, &mut said) { said.time } else { None };
     pairs(&text[..text.len().min(PAIRS_WITHIN)], fields, out);
-    time
+    better.or(time)
 }
 
 /// `key=value` and `key="a value"` pairs as fields of their own names.
@@ -300,7 +311,7 @@ mod tests {
             "[Wed Oct 11 14:32:52.5 2000] [core:error] [pid 7] x",
             "2000-10-11T14:32:52.500Z",
             "[core:error] [pid 7] x",
-            json!(null),
+            json!("error"),
         );
         check(
             "E0517 15:04:22.619632 19 a.cc:253] x",

@@ -4,6 +4,7 @@
 //! How the carrier writes time, host and program is the carrier's.
 
 mod accounts;
+pub(crate) mod apache;
 pub mod cef;
 pub mod checkpoint;
 pub mod cisco;
@@ -12,14 +13,18 @@ pub mod fortinet;
 pub mod guess;
 pub mod juniper;
 pub mod leef;
+pub(crate) mod nginx;
 pub mod pairs;
 mod pam;
 pub mod panos;
 pub mod pensando;
+pub(crate) mod php;
 pub mod sophos;
 mod sshd;
 pub mod table;
 mod web_access;
+pub(crate) mod web_apps;
+mod web_apps_table;
 
 use crate::normalise::{entities::whole, severity};
 use crate::{About, ParseContext};
@@ -55,6 +60,10 @@ pub const PAYLOADS: &[&dyn Payload] = &[
     &accounts::Cron,
     &accounts::Accounts,
     &accounts::Logind,
+    &nginx::NginxError,
+    &apache::ApacheError,
+    &php::Php,
+    &php::LighttpdError,
     &web_access::WebAccess,
     &cisco::asa::Asa,
     &cisco::ios::Ios,
@@ -68,6 +77,7 @@ pub const PAYLOADS: &[&dyn Payload] = &[
     &pensando::Pensando,
     &cef::Cef,
     &leef::Leef,
+    &web_apps::WebApps,
 ];
 
 /// Fields that are not among the known ones and that many programs name; looked up once for a source.

@@ -253,11 +253,22 @@ fn what_is_no_request_is_a_problem() {
         "[GIN] | | | |",
         "[pid: ] {=> generated ",
         r#"[x] - 200 - GET [Client "#,
-        r#"2024/01/02 03:04:05 [error] 12#12: *5 x, client: 203.0.113.9, request: "GET / HTTP/1.1", host: "a""#,
     ] {
         let rows = rows(&AccessLog, line.as_bytes());
         assert!(rows.iter().all(|r| r["problem"] == "malformed"), "{line}: {rows:?}");
     }
     let binary: Vec<u8> = (0..=255).cycle().take(5000).collect();
     assert!(rows(&AccessLog, &binary).iter().all(|r| r["problem"] == "malformed"));
+}
+
+#[test]
+fn errors_among_the_requests_are_read_as_such() {
+    let got = rows(
+        &AccessLog,
+        br#"203.0.113.9 - - [10/Oct/2000:13:55:36 +0000] "GET / HTTP/1.1" 200 5
+2024/01/02 03:04:05 [error] 12#12: *5 x, client: 203.0.113.9, request: "GET / HTTP/1.1", host: "a"
+"#,
+    );
+    assert_eq!(got[1]["event.dataset"], "nginx.error");
+    assert_eq!(got[1]["source.ip"], "203.0.113.9");
 }

@@ -1,0 +1,685 @@
+//! The sentences of [`super::web_apps`]: which application, what must stand in the message, how the rest reads. `IP` stands
+//! for an address; the groups are `user`, `ip`, `list` (addresses that a proxy speaks for), `reason`, `host`, `to`,
+//! `path`, `agent`, `count`. The first line that fits counts, so what is written by one application alone comes first.
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A login failed.
+    Failed,
+    /// A login succeeded.
+    LoggedIn,
+    /// Somebody began to log in.
+    Tried,
+    /// Something other than a login was refused.
+    Refused,
+    /// An address was banned.
+    Banned,
+    /// A connection was taken.
+    Connected,
+    /// Something was asked for.
+    Asked,
+}
+
+/// One sentence.
+pub struct Rule {
+    /// The application; nothing where many write so.
+    pub service: &'static str,
+    /// What must stand in the message.
+    pub needle: &'static str,
+    /// The whole.
+    pub pattern: &'static str,
+    /// What it says.
+    pub kind: Kind,
+}
+
+const fn rule(service: &'static str, kind: Kind, needle: &'static str, pattern: &'static str) -> Rule {
+    Rule { service, needle, pattern, kind }
+}
+
+use Kind::{Asked, Banned, Connected, Failed, LoggedIn, Refused, Tried};
+
+/// All of them.
+pub const RULES: &[Rule] = &[
+    rule(
+        "adguardhome",
+        Failed,
+        "/control/login: ",
+        r"/control/login: from ip (?P<ip>IP): (?P<reason>invalid username or password)",
+    ),
+    rule("adguardhome", Failed, "/control/login: ", r"[A-Z]+ (?P<ip>IP) /control/login: (?P<reason>.+)"),
+    rule(
+        "adguardhome",
+        LoggedIn,
+        "successfully logged in from ip ",
+        r#"user "(?P<user>.+)" successfully logged in from ip (?P<ip>IP)"#,
+    ),
+    rule(
+        "guacamole",
+        Failed,
+        "Authentication attempt from ",
+        r#"Authentication attempt from \[?(?P<list>[^\]"]+?)\]? for user "(?P<user>.*)" failed"#,
+    ),
+    rule(
+        "guacamole",
+        LoggedIn,
+        "successfully authenticated from ",
+        r#"User "(?P<user>.*)" successfully authenticated from \[?(?P<list>[0-9a-fA-F:., ]+)\]?"#,
+    ),
+    rule(
+        "cas",
+        Failed,
+        "|AUTHENTICATION_FAILED|",
+        r"\|AUTHENTICATION_FAILED\|(?P<user>[^|]*)\|(?P<ip>IP)\|(?P<to>IP)?",
+    ),
+    rule(
+        "cas",
+        LoggedIn,
+        "|AUTHENTICATION_SUCCESS|",
+        r"\|AUTHENTICATION_SUCCESS\|(?P<user>[^|]*)\|(?P<ip>IP)\|(?P<to>IP)?",
+    ),
+    rule(
+        "cas",
+        Failed,
+        "ACTION: AUTHENTICATION_FAILED",
+        r"(?s)WHO: (?P<user>[^\n]*)\n.*ACTION: AUTHENTICATION_FAILED.*CLIENT IP ADDRESS: (?P<ip>IP)",
+    ),
+    rule(
+        "cas",
+        LoggedIn,
+        "ACTION: AUTHENTICATION_SUCCESS",
+        r"(?s)WHO: (?P<user>[^\n]*)\n.*ACTION: AUTHENTICATION_SUCCESS.*CLIENT IP ADDRESS: (?P<ip>IP)",
+    ),
+    rule(
+        "authelia",
+        Failed,
+        "authentication attempt by user '",
+        r"Unsuccessful .* authentication attempt by user '(?P<user>.*)'(?:: (?P<reason>[^:]*?))?.* remote_ip=(?P<ip>IP)",
+    ),
+    rule(
+        "authelia",
+        LoggedIn,
+        "authentication attempt made by user '",
+        r"Successful .* authentication attempt made by user '(?P<user>.*)'.* remote_ip=(?P<ip>IP)",
+    ),
+    rule(
+        "authelia",
+        Failed,
+        "with username input '",
+        r"getting details for user with username input '(?P<user>.*)' which usually.* remote_ip=(?P<ip>IP)",
+    ),
+    rule(
+        "authelia",
+        Failed,
+        "authentication attempt by user '",
+        r"Unsuccessful .* authentication attempt by user '(?P<user>.*?)'",
+    ),
+    rule(
+        "bitwarden",
+        Failed,
+        "Failed login attempt",
+        r"Failed login attempt(?P<reason>, 2FA invalid)?\. (?P<ip>IP)\s*$",
+    ),
+    rule(
+        "audiobookshelf",
+        Failed,
+        "Failed login attempt for username ",
+        r#"Failed login attempt for username \\?"(?P<user>.*)\\?" from ip (?P<ip>IP)(?: \((?P<reason>[^)]*)\))?"#,
+    ),
+    rule(
+        "immich",
+        Failed,
+        "from ip address ",
+        r"Failed login attempt for user (?P<user>.+) from ip address (?P<ip>IP)",
+    ),
+    rule(
+        "cpanel",
+        Failed,
+        "FAILED LOGIN ",
+        r#"\[(?:cpaneld|whostmgrd|webmaild|cpdavd)\] (?P<ip>IP) - (?P<user>.+) "[A-Z]+ .*" FAILED LOGIN \w+: (?P<reason>.+)"#,
+    ),
+    rule(
+        "uptime_kuma",
+        Failed,
+        ". IP=",
+        r"(?P<reason>Incorrect username or password|Invalid token provided) for user (?P<user>.*)\. IP=(?P<ip>IP)",
+    ),
+    rule("emby", Failed, "AUTH-ERROR: ", r"AUTH-ERROR: (?P<ip>IP) - (?P<reason>[^.]+)"),
+    rule("filebrowser", Failed, "/api/login: ", r"(?P<path>/api/login): 40[13] (?P<ip>IP)"),
+    rule("filebrowser", LoggedIn, "/api/login: ", r"(?P<path>/api/login): 200 (?P<ip>IP)"),
+    rule(
+        "fireflyiii",
+        Failed,
+        "Login failed. Attempt for user",
+        r#"Attempt for user "(?P<user>.*)" failed\. \((?P<ip>IP)"#,
+    ),
+    rule(
+        "fireflyiii",
+        Failed,
+        "MFA failure count",
+        r"MFA failure count is set to \d+\. \((?P<ip>IP) \((?P<user>.*)\) ->",
+    ),
+    rule(
+        "fireflyiii",
+        Tried,
+        "is trying to login using ",
+        r#"is trying to login using "(?P<user>.*)" \((?P<ip>IP)"#,
+    ),
+    rule(
+        "gitea",
+        Failed,
+        "ailed authentication attempt for ",
+        r"ailed authentication attempt for (?P<user>.*) from (?P<ip>IP): (?P<reason>[^\[]*)",
+    ),
+    rule(
+        "gitea",
+        Failed,
+        "ailed authentication attempt for ",
+        r"ailed authentication attempt for (?P<user>.*) from (?P<ip>IP)",
+    ),
+    rule("gitlab", Failed, "Failed Login: username=", r"Failed Login: username=(?P<user>.*) ip=(?P<ip>IP)"),
+    rule(
+        "gitlab",
+        LoggedIn,
+        "Successful Login: username=",
+        r"Successful Login: username=(?P<user>.*) ip=(?P<ip>IP)",
+    ),
+    rule(
+        "grafana",
+        Failed,
+        "remote_addr=",
+        r#"msg="Invalid username or password".* uname=(?P<user>.*?) error="?(?P<reason>[^"]*)"?.* remote_addr=(?P<ip>IP)"#,
+    ),
+    rule(
+        "grafana",
+        Failed,
+        "remote_addr=",
+        r#"(?:error|msg)="?\[?(?:password-auth|Invalid Username or Password|invalid username or password)[^"]*"? .*remote_addr=(?P<ip>IP)"#,
+    ),
+    rule(
+        "harbor",
+        Failed,
+        "failed to authenticate user:",
+        r#"\[client IP="(?P<list>[^"]*)".*failed to authenticate user:(?P<user>.*), error:(?P<reason>.*)"#,
+    ),
+    rule("hestiacp", Failed, " failed to login", r"^(?:\S+ \S+ )?(?P<user>\S+) (?P<ip>IP) failed to login"),
+    rule(
+        "hestiacp",
+        LoggedIn,
+        " successfully logged in",
+        r"^(?:\S+ \S+ )?(?P<user>\S+) (?P<ip>IP) successfully logged in",
+    ),
+    rule(
+        "home_assistant",
+        Failed,
+        "invalid authentication from ",
+        r"invalid authentication from \S* ?\((?P<ip>IP)\)(?:\. Requested URL: '(?P<path>[^']*)')?\.?(?: \((?P<agent>.*)\))?",
+    ),
+    rule("home_assistant", Failed, "invalid authentication from ", r"invalid authentication from (?P<ip>IP)"),
+    rule(
+        "jellyfin",
+        Failed,
+        "Authentication request for ",
+        r"Authentication request for (?P<user>.*) has been denied \(IP: (?P<ip>IP)\)",
+    ),
+    rule(
+        "jellyfin",
+        LoggedIn,
+        "Authentication request for ",
+        r"Authentication request for (?P<user>.*) has succeeded",
+    ),
+    rule(
+        "jellyseerr",
+        Failed,
+        "ailed sign-in attempt",
+        r#"ailed sign-in attempt(?P<reason>[^{]*).*"ip":"(?P<ip>[^"]*)".*"email":"(?P<user>[^"]*)""#,
+    ),
+    rule(
+        "jellyseerr",
+        Failed,
+        "Failed login attempt from user",
+        r#"Failed login attempt from user(?P<reason>[^{]*).*"ip":"(?P<ip>[^"]*)".*"email":"(?P<user>[^"]*)""#,
+    ),
+    rule(
+        "joplin",
+        Failed,
+        "/api/sessions: ",
+        r#"(?P<path>/api/sessions): (?P<ip>IP): (?P<reason>Invalid username or password): \{"email":"(?P<user>[^"]*)""#,
+    ),
+    rule(
+        "keycloak",
+        Failed,
+        "LOGIN_ERROR",
+        r#"type="?\w*LOGIN_ERROR"?, .*ipAddress="?(?P<ip>IP)"?, error="?(?P<reason>\w+)"?.* username="?(?P<user>[^",]*)"#,
+    ),
+    rule(
+        "keycloak",
+        Failed,
+        "LOGIN_ERROR",
+        r#"type="?\w*LOGIN_ERROR"?, .*ipAddress="?(?P<ip>IP)"?, error="?(?P<reason>\w+)"#,
+    ),
+    rule(
+        "keycloak",
+        LoggedIn,
+        "LOGIN",
+        r#"type="?LOGIN"?, .*ipAddress="?(?P<ip>IP)"?.* username="?(?P<user>[^",]*)"#,
+    ),
+    rule(
+        "lemonldap",
+        Failed,
+        "was not found in LDAP directory (",
+        r"(?:^\[\w+\] |Lemonldap::NG : |^)(?P<user>.*) (?P<reason>was not found in LDAP directory) \((?P<ip>IP)\)",
+    ),
+    rule(
+        "lemonldap",
+        Failed,
+        "Bad password for ",
+        r"(?P<reason>Bad password) for (?P<user>.*) \((?P<ip>IP)\)",
+    ),
+    rule(
+        "litespeed",
+        Failed,
+        "Failed Login Attempt - username:",
+        r"\[(?P<ip>[0-9a-fA-F:.]+):\d+[:#-].*Failed Login Attempt - username:(?P<user>.*) ip:",
+    ),
+    rule(
+        "litespeed",
+        Failed,
+        "Failed Login Attempt - username:",
+        r"Failed Login Attempt - username:(?P<user>.*) ip:(?P<ip>IP)",
+    ),
+    rule(
+        "litespeed",
+        Failed,
+        "' failed to authenticate",
+        r"\[(?P<ip>[0-9a-fA-F:.]+):\d+[:#-].*User '(?P<user>.*)' failed to authenticate",
+    ),
+    rule(
+        "magento",
+        Failed,
+        "_LOGIN_FAILED",
+        r#""type":"\w*_LOGIN_FAILED","ip":"(?P<ip>[^"]*)","x-forwarded-for-ip":"(?P<list>[^"]*)""#,
+    ),
+    rule(
+        "magento",
+        Refused,
+        "PAYMENT_FAILED",
+        r#""type":"PAYMENT_FAILED","ip":"(?P<ip>[^"]*)","x-forwarded-for-ip":"(?P<list>[^"]*)""#,
+    ),
+    rule(
+        "mealie",
+        Failed,
+        "Incorrect username or password from ",
+        r"(?P<reason>Incorrect username or password) from (?P<ip>IP)",
+    ),
+    rule(
+        "nextcloud",
+        Failed,
+        "(Remote IP: ",
+        r"(?:Login failed|Bruteforce attempt[^:]*): '?(?P<user>.*?)'? \(Remote IP: '?(?P<ip>IP)'?",
+    ),
+    rule(
+        "nextcloud",
+        Refused,
+        "Trusted domain error. ",
+        r#"(?P<reason>Trusted domain error)\. \\?"(?P<ip>[0-9a-fA-F:.]+)\\?" tried to access using \\?"(?P<host>[^"\\]*)"#,
+    ),
+    rule(
+        "paperless",
+        Failed,
+        "Login failed for user `",
+        r"Login failed for user `(?P<user>.*)` from (?:private )?IP `(?P<ip>IP)",
+    ),
+    rule(
+        "pfsense",
+        Failed,
+        "authentication error for ",
+        r"(?:webConfigurator|Web GUI) authentication error for (?:user )?'(?P<user>.*)' from:? (?P<ip>IP)",
+    ),
+    rule(
+        "pfsense",
+        LoggedIn,
+        "uccessful login for user '",
+        r"[Ss]uccessful login for user '(?P<user>.*)' from:? (?P<ip>IP)",
+    ),
+    rule("servarr", Failed, "Auth-Failure ip ", r"Auth-Failure ip (?P<ip>IP) username '?(?P<user>.*?)'?$"),
+    rule("servarr", LoggedIn, "Auth-Success ip ", r"Auth-Success ip (?P<ip>IP) username '?(?P<user>.*?)'?$"),
+    rule("servarr", Refused, "Auth-Unauthorized ip ", r"Auth-Unauthorized ip (?P<ip>IP) url '(?P<path>.*)'"),
+    rule(
+        "sabnzbd",
+        Failed,
+        "Unsuccessful login attempt from ",
+        r"Unsuccessful login attempt from (?P<ip>IP)(?: \(X-Forwarded-For: (?P<list>[^)]*)\))?(?: \[(?P<agent>.*)\])?",
+    ),
+    rule(
+        "sabnzbd",
+        Failed,
+        "::WARNING::[interface:",
+        r"\[interface:\d+\] .* (?P<ip>[0-9a-fA-F:.]*[.:][0-9a-fA-F:.]+)(?: \(X-Forwarded-For: (?P<list>[^)]*)\))? \[(?P<agent>.*)\]",
+    ),
+    rule(
+        "stirling_pdf",
+        Failed,
+        "Invalid password for user: ",
+        r"(?P<reason>Invalid password) for user: (?P<user>.*) from IP: (?P<ip>IP)",
+    ),
+    rule(
+        "stirling_pdf",
+        Failed,
+        "Failed login attempt from IP: ",
+        r"Failed login attempt from IP: (?P<ip>IP)",
+    ),
+    rule(
+        "sympa",
+        Asked,
+        "[robot ",
+        r"\[robot (?P<host>[^\]]*)\] \[session [^\]]*\] \[client (?P<ip>IP)(?:\] \[user (?P<user>[^\]]*))?(?:\] (?P<reason>(?:Unknown|Wrong|Failed) .*))?",
+    ),
+    rule(
+        "technitium",
+        Failed,
+        "Invalid username or password for user: ",
+        r"\[(?P<ip>[0-9a-fA-F:.\[\]]+:\d+)\].*(?P<reason>Invalid username or password) for user: (?P<user>\S+)",
+    ),
+    rule(
+        "traefik",
+        Connected,
+        "Handling TCP connection from ",
+        r"Handling TCP connection from (?P<ip>\S+) to (?P<to>[^\s\x22]+)",
+    ),
+    rule(
+        "traefik",
+        Connected,
+        "Handling UDP stream from ",
+        r"Handling UDP stream from (?P<ip>\S+) to (?P<to>[^\s\x22]+)",
+    ),
+    rule(
+        "vaultwarden",
+        Failed,
+        "Username or password is incorrect. Try again. IP: ",
+        r"(?P<reason>Username or password is incorrect)\. Try again\. IP: (?P<ip>IP) Username: (?P<user>.*)\.",
+    ),
+    rule(
+        "vaultwarden",
+        Failed,
+        "Invalid admin token. IP: ",
+        r"(?P<reason>Invalid admin token)\. IP: (?P<ip>IP)",
+    ),
+    rule("vaultwarden", Failed, " UTC IP: ", r"(?P<reason>Invalid TOTP code)! .* IP: (?P<ip>IP)"),
+    rule("vaultwarden", Failed, "Token is invalid! IP: ", r"(?P<reason>Token is invalid)! IP: (?P<ip>IP)"),
+    rule(
+        "vaultwarden",
+        LoggedIn,
+        "logged in successfully. IP: ",
+        r"User (?P<user>.*) logged in successfully\. IP: (?P<ip>IP)",
+    ),
+    rule(
+        "webmin",
+        Failed,
+        " login as ",
+        r"(?P<reason>Invalid|Non-existent) login as (?P<user>.*) from (?P<ip>IP)",
+    ),
+    rule("webmin", LoggedIn, "Successful login as ", r"Successful login as (?P<user>.*) from (?P<ip>IP)"),
+    rule(
+        "webmin",
+        Failed,
+        r#"miniserv.pl "failed""#,
+        r#"\] (?P<user>\S+) \S+ (?P<ip>IP) \S+ miniserv\.pl "failed" "[^"]*" "(?P<reason>\w+)""#,
+    ),
+    rule(
+        "webmin",
+        LoggedIn,
+        r#"miniserv.pl "login""#,
+        r#"\] (?P<user>\S+) \S+ (?P<ip>IP) \S+ miniserv\.pl "login""#,
+    ),
+    rule(
+        "zimbra",
+        Failed,
+        "authentication failed for [",
+        r"(?s)oip=(?P<ip>[0-9a-fA-F:.]+);.*authentication failed for \[(?P<user>.*)\](?:, (?P<reason>.*))?",
+    ),
+    rule(
+        "zoneminder",
+        Failed,
+        "Could not retrieve user ",
+        r"(?:\[(?P<ip>[0-9a-fA-F:.]+)\] )?\[(?P<reason>Could not retrieve user) (?P<user>.*) details\]",
+    ),
+    rule(
+        "zoneminder",
+        Failed,
+        "Login denied for user ",
+        r#"(?:\[(?P<ip>[0-9a-fA-F:.]+)\] )?\[(?P<reason>Login denied) for user "(?P<user>.*)""#,
+    ),
+    rule(
+        "zoneminder",
+        LoggedIn,
+        "Login successful for user ",
+        r#"(?:\[(?P<ip>[0-9a-fA-F:.]+)\] )?\[Login successful for user "(?P<user>.*)""#,
+    ),
+    rule(
+        "zoneminder",
+        Failed,
+        "Unable to authenticate user",
+        r"(?:\[(?P<ip>[0-9a-fA-F:.]+)\] )?\[Unable to authenticate user\. (?P<reason>.*)\]",
+    ),
+    rule(
+        "phpmyadmin",
+        Failed,
+        "user denied: ",
+        r"user denied: (?P<user>.*) \((?P<reason>[\w-]+)\) from (?P<ip>IP)",
+    ),
+    rule("phpmyadmin", LoggedIn, "user authenticated: ", r"user authenticated: (?P<user>.*) from (?P<ip>IP)"),
+    rule(
+        "roundcube",
+        Failed,
+        "ogin failed for ",
+        r"IMAP Error: Login failed for (?P<user>.*) against \S+ from (?P<ip>IP)(?:\(X-[\w-]+: (?P<list>[^)]*)\))?(?: (?P<reason>.*) in )?",
+    ),
+    rule(
+        "roundcube",
+        Failed,
+        "Failed login for ",
+        r"Failed login for (?P<user>.*) from (?P<ip>IP)(?:\(X-[\w-]+: (?P<list>[^)]*)\))? in session",
+    ),
+    rule(
+        "roundcube",
+        LoggedIn,
+        "Successful login for ",
+        r"Successful login for (?P<user>.*) \(ID: \d+\) from (?P<ip>IP)",
+    ),
+    rule(
+        "horde",
+        Failed,
+        "FAILED LOGIN for ",
+        r"FAILED LOGIN for (?P<user>.*) [\[(](?P<ip>[0-9a-fA-F:.]+)[\])]",
+    ),
+    rule(
+        "horde",
+        LoggedIn,
+        "Login success for ",
+        r"Login success for (?P<user>.*) [\[(](?P<ip>[0-9a-fA-F:.]+)[\])]",
+    ),
+    rule(
+        "drupal",
+        Failed,
+        "Login attempt failed ",
+        r"\|user\|(?P<ip>IP)\|.*\|Login attempt failed (?:for|from) (?P<user>.*?)\.?$",
+    ),
+    rule(
+        "drupal",
+        LoggedIn,
+        "|Session opened for ",
+        r"\|user\|(?P<ip>IP)\|.*\|Session opened for (?P<user>.*?)\.?$",
+    ),
+    rule(
+        "wordpress",
+        Failed,
+        "uthentication attempt for ",
+        r"[Aa]uthentication attempt for (?:unknown user )?(?P<user>.*) from (?P<ip>IP)",
+    ),
+    rule(
+        "wordpress",
+        Failed,
+        "uthentication failure ",
+        r"^(?:XML-RPC )?(?:multicall )?[Aa]uthentication failure (?:for (?P<user>.*) )?from (?P<ip>IP)",
+    ),
+    rule(
+        "wordpress",
+        Refused,
+        "ser enumeration attempt ",
+        r"(?P<reason>[Uu]ser enumeration attempt) (?:.* )?from (?P<ip>IP)",
+    ),
+    rule("joomla", Failed, "joomlafailure", r"(?P<ip>IP)\s+joomlafailure\s+(?P<reason>.*)"),
+    rule("monitorix", Failed, "AUTHERR", r"- AUTHERR - \[(?P<ip>[^\]]*)\] (?P<reason>[^:]*): (?P<path>.*)"),
+    rule(
+        "monitorix",
+        Refused,
+        "- NOT",
+        r"- NOT(?:ALLOWED|EXIST) - \[(?P<ip>[^\]]*)\] (?P<reason>[^:]*): (?P<path>.*)",
+    ),
+    rule(
+        "sogo",
+        Failed,
+        "SOGoRootPage Login from '",
+        r"Login from '(?P<list>[^']*)' for user '(?P<user>.*)' might not have worked",
+    ),
+    rule(
+        "sogo",
+        LoggedIn,
+        "SOGoRootPage successful login from '",
+        r"successful login from '(?P<list>[^']*)' for user '(?P<user>.*)'",
+    ),
+    rule(
+        "squirrelmail",
+        Failed,
+        "[LOGIN_ERROR] ",
+        r"\[LOGIN_ERROR\] (?P<user>.*) \((?P<host>[^)]*)\) from (?P<ip>IP) (?P<reason>.*)",
+    ),
+    rule(
+        "openwebmail",
+        Failed,
+        " error - ",
+        r"\[\d+\] \((?P<ip>[0-9a-fA-F:.]+)\) (?P<user>\S+) - (?:login|userinfo) error - (?P<reason>.*)",
+    ),
+    rule(
+        "directadmin",
+        Failed,
+        " failed login attempt",
+        r"'(?P<ip>[0-9a-fA-F:.]+)' (?P<count>\d+) failed login attempts?\. (?:A|Invalid a)ccount '(?P<user>.*?)'",
+    ),
+    rule(
+        "directadmin",
+        LoggedIn,
+        " successful login to '",
+        r"'(?P<ip>[0-9a-fA-F:.]+)' successful login to '(?P<user>.*)' after",
+    ),
+    rule(
+        "softether",
+        Failed,
+        "User authentication failed. The user name",
+        r#"user name that has been provided was "(?P<user>.*)", from (?P<ip>IP)"#,
+    ),
+    rule(
+        "proxmox",
+        Failed,
+        "authentication failure; rhost=",
+        r"authentication failure; rhost=(?P<ip>IP) user=(?P<user>.*) msg=(?P<reason>.*)",
+    ),
+    rule("proxmox", LoggedIn, "successful auth for user '", r"successful auth for user '(?P<user>.*)'"),
+    rule(
+        "synology",
+        Failed,
+        "] failed to ",
+        r"User \[(?P<user>.*)\] from \[(?P<ip>[0-9a-fA-F:.]+)\] failed to (?:log|sign) in (?:via|to) \[[^\]]*\](?: due to (?P<reason>.*)\.)?",
+    ),
+    rule(
+        "synology",
+        LoggedIn,
+        "] signed in to [",
+        r"User \[(?P<user>.*)\] from \[(?P<ip>[0-9a-fA-F:.]+)\] signed in to \[",
+    ),
+    rule(
+        "synology",
+        LoggedIn,
+        "] logged in successfully via [",
+        r"User \[(?P<user>.*)\] from \[(?P<ip>[0-9a-fA-F:.]+)\] logged in successfully via \[",
+    ),
+    rule("synology", Banned, "] was blocked via [", r"Host \[(?P<ip>[0-9a-fA-F:.]+)\] was blocked via \["),
+    rule(
+        "domoticz",
+        Failed,
+        "Failed login attempt from ",
+        r"Failed login attempt from (?P<ip>IP) for user '(?P<user>.*)'",
+    ),
+    rule(
+        "seafile",
+        Failed,
+        "Failed to login, username: ",
+        r"Failed to login, username: (?P<user>.*), ip: (?P<ip>IP)",
+    ),
+    rule(
+        "seafile",
+        Failed,
+        "ogin attempt limit reached",
+        r"(?P<reason>[Ll]ogin attempt limit reached).*ip: (?P<ip>IP)",
+    ),
+    rule(
+        "qbittorrent",
+        Failed,
+        "WebAPI login failure",
+        r"WebAPI login failure\. Reason: (?P<reason>[^,]*),.* IP: (?P<ip>IP)(?:, username: (?P<user>.*))?",
+    ),
+    rule("qbittorrent", LoggedIn, "WebAPI login success", r"WebAPI login success\. IP: (?P<ip>IP)"),
+    rule(
+        "calibre_web",
+        Failed,
+        "IP-address: ",
+        r#"Login failed for user "(?P<user>.*)" IP-address: (?P<ip>IP)"#,
+    ),
+    rule("redmine", Failed, "Failed login for '", r"Failed login for '(?P<user>.*)' from (?P<ip>IP) at "),
+    rule(
+        "ispconfig",
+        Failed,
+        "Failed login for user '",
+        r"Failed login for user '(?P<user>.*)' from '(?P<ip>[0-9a-fA-F:.]+)'",
+    ),
+    rule(
+        "meshcentral",
+        Failed,
+        "Failed password for ",
+        r"^Failed password for (?P<user>.*) from (?P<ip>IP) port \d+$",
+    ),
+    rule(
+        "meshcentral",
+        LoggedIn,
+        "Accepted password for ",
+        r"^Accepted password for (?P<user>.*) from (?P<ip>IP)(?: port \d+)?$",
+    ),
+    rule("mailcow", Banned, "Banning ", r"Banning (?P<ip>[0-9a-fA-F:.]+)(?:/\d+)? for \d+ minutes"),
+    rule(
+        "mailcow",
+        Banned,
+        "Added host/network ",
+        r"Added host/network (?P<ip>[0-9a-fA-F:.]+)(?:/\d+)? to (?:denylist|blacklist)",
+    ),
+    rule("bookstack", Failed, "Failed login for ", r"^Failed login for (?P<user>\S+)"),
+    // What many write.
+    rule(
+        "",
+        Failed,
+        "ailed login ",
+        r#"(?i)failed login (?:attempt )?(?:for|by|of) (?:user(?:name)?:? )?(?P<user>.+) from (?:ip(?: address)?:? )?['"`\[(]?(?P<ip>IP)"#,
+    ),
+    rule(
+        "",
+        Failed,
+        "ogin failed ",
+        r#"(?i)login failed (?:for|by) (?:user(?:name)?:? )?(?P<user>.+),? (?:from|at)(?: ip(?: address)?:?)? ['"`\[(]?(?P<ip>IP)"#,
+    ),
+    rule(
+        "",
+        Failed,
+        "ogin attempt failed",
+        r#"(?i)login attempt failed (?:for|by) (?:user(?:name)?:? )?(?P<user>.+) from (?:ip(?: address)?:? )?['"`\[(]?(?P<ip>IP)"#,
+    ),
+];
