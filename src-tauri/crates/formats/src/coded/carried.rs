@@ -2,8 +2,8 @@
 //! its syslog server writes it. They are read as syslog is, by the same code, and called what they are. What the
 //! product says is [`crate::said`]'s.
 
-use super::syslog::{self, header};
-use crate::said::Payload;
+use super::syslog::{self, header, other};
+use crate::said::{self, Payload};
 use crate::{About, Confidence, Format, Head, ParseContext, ReadError};
 use std::io::Read;
 use timberline_model::Sink;
@@ -28,8 +28,18 @@ impl Format for Carried {
                 continue;
             }
             all += 1;
-            let message = header::parse(line, &ctx).map_or(line, |h| h.message);
-            good += u32::from(self.0.claims(message));
+            let good_line = match header::parse(line, &ctx) {
+                // What the product's own programs say is the product's, whatever it is.
+                Some(header) => said::speaks(self.0, header.program) || self.0.claims(header.message),
+                None => {
+                    self.0.claims(line)
+                        || other::stamped(line, &ctx).is_some_and(|(_, rest)| {
+                            let (program, _, message) = header::loose(rest);
+                            said::speaks(self.0, program) || self.0.claims(message)
+                        })
+                }
+            };
+            good += u32::from(good_line);
         }
         let share = f64::from(good) / f64::from(all.max(1));
         if share < MOST {
@@ -41,5 +51,9 @@ impl Format for Carried {
 
     fn parse(&self, input: &mut dyn Read, ctx: &ParseContext, out: &mut dyn Sink) -> Result<(), ReadError> {
         syslog::read(input, ctx, out, Some(self.0))
+    }
+
+    fn look_ahead(&self, input: &mut dyn Read, ctx: &ParseContext) -> Result<(), ReadError> {
+        syslog::times(input, ctx, Some(self.0))
     }
 }

@@ -29,6 +29,53 @@ fn text_fixtures_read_as_they_should() {
     }
 }
 
+/// The formats of Unix hosts' daemons: whole files of theirs, in syslog and alone.
+const HOSTS: &[&str] = &[
+    "asterisk",
+    "auditd",
+    "cowrie",
+    "dns_server",
+    "dnsmasq",
+    "dovecot",
+    "endlessh",
+    "exim",
+    "fail2ban",
+    "filterlog",
+    "freeswitch",
+    "ipsec",
+    "iptables",
+    "mailcow_netfilter",
+    "murmur",
+    "named",
+    "openvpn",
+    "panel_log",
+    "portscan",
+    "postfix",
+    "proftpd",
+    "radius",
+    "smbd",
+    "tcpdump",
+    "vpn",
+    "vsftpd",
+    "webmail",
+    "xferlog",
+    "xmpp",
+];
+
+#[test]
+fn what_hosts_say_is_read_as_it_should_be() {
+    for id in HOSTS {
+        for path in fixtures(id) {
+            let bytes = std::fs::read(&path).unwrap();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            let (format, _) = sniff::sniff(&Head { bytes: &bytes, whole: true, name: &name }).unwrap();
+            assert_eq!(format.about().id, *id, "{name}");
+            let lines: Vec<String> = rows(format, &bytes).iter().map(ToString::to_string).collect();
+            insta::assert_snapshot!(format!("hosts-{id}-{name}"), lines.join("\n"));
+        }
+    }
+}
+
 #[test]
 fn ssh_counts_are_those_of_grep() {
     let data = testing::root().join("../shared/data/auth");

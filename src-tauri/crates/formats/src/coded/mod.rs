@@ -4,6 +4,7 @@
 use crate::{Format, said};
 
 pub mod access_log;
+pub mod auditd;
 pub mod carried;
 #[cfg(test)]
 pub(crate) mod check;
@@ -59,6 +60,35 @@ pub const FORMATS: &[&dyn Format] = &[
     &carried::Carried(&said::pensando::Pensando),
     &carried::Carried(&said::cef::Cef),
     &carried::Carried(&said::leef::Leef),
+    &auditd::Auditd,
+    &carried::Carried(&said::postfix::Postfix),
+    &carried::Carried(&said::dovecot::Dovecot),
+    &carried::Carried(&said::exim::Exim),
+    &carried::Carried(&said::netfilter::Netfilter),
+    &carried::Carried(&said::pf::Filterlog),
+    &carried::Carried(&said::pf::Tcpdump),
+    &carried::Carried(&said::ftp::Vsftpd),
+    &carried::Carried(&said::ftp::Proftpd),
+    &carried::Carried(&said::ftp::Xferlog),
+    &carried::Carried(&said::dns::Named),
+    &carried::Carried(&said::dns::Dnsmasq),
+    &carried::Carried(&said::dns::Resolvers),
+    &carried::Carried(&said::vpn::Openvpn),
+    &carried::Carried(&said::vpn::Ike),
+    &carried::Carried(&said::vpn::Tunnels),
+    &carried::Carried(&said::voip::Asterisk),
+    &carried::Carried(&said::voip::Freeswitch),
+    &carried::Carried(&said::voip::Murmur),
+    &carried::Carried(&said::voip::Xmpp),
+    &carried::Carried(&said::guards::Fail2ban),
+    &carried::Carried(&said::guards::MAILCOW),
+    &carried::Carried(&said::guards::Scans),
+    &carried::Carried(&said::ssh_other::Cowrie),
+    &carried::Carried(&said::ssh_other::ENDLESSH),
+    &carried::Carried(&said::directory::Radius),
+    &carried::Carried(&said::directory::Samba),
+    &carried::Carried(&said::panels::Webmail),
+    &carried::Carried(&said::panels::PanelFiles),
     &syslog::Syslog,
     &csv::Csv,
     &json_lines::JsonLines,

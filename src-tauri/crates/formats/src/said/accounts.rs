@@ -1,43 +1,10 @@
-//! What sudo, su, cron, the account tools and logind say.
+//! What cron, the account tools and logind say.
 
+use super::shape::{Line, Lines};
 use super::{Payload, Said};
 use crate::About;
-use memchr::{memchr, memmem};
+use memchr::memmem;
 use timberline_model::known;
-
-/// sudo.
-pub struct Sudo;
-
-impl Payload for Sudo {
-    fn about(&self) -> About {
-        About { id: "sudo", title: "sudo", about: "Commands run as another user." }
-    }
-
-    fn programs(&self) -> &'static [&'static str] {
-        &["sudo"]
-    }
-
-    fn read(&self, _: &[u8], text: &[u8], said: &mut Said<'_>) -> bool {
-        sudo(text, said)
-    }
-}
-
-/// su.
-pub struct Su;
-
-impl Payload for Su {
-    fn about(&self) -> About {
-        About { id: "su", title: "su", about: "Changes of user." }
-    }
-
-    fn programs(&self) -> &'static [&'static str] {
-        &["su"]
-    }
-
-    fn read(&self, _: &[u8], text: &[u8], said: &mut Said<'_>) -> bool {
-        su(text, said)
-    }
-}
 
 /// cron.
 pub struct Cron;
@@ -48,11 +15,11 @@ impl Payload for Cron {
     }
 
     fn programs(&self) -> &'static [&'static str] {
-        &["cron", "crond", "anacron"]
+        &["cron", "crond", "anacron", "crontab", "atd", "fcron", "cronie", "fcrontab"]
     }
 
     fn read(&self, _: &[u8], text: &[u8], said: &mut Said<'_>) -> bool {
-        cron(text, said)
+        cron(text, said) || CRON_LINES.read("cron", text, said)
     }
 }
 
@@ -70,9 +37,14 @@ impl Payload for Accounts {
 
     fn programs(&self) -> &'static [&'static str] {
         &[
-            "useradd", "adduser", "userdel", "usermod", "groupadd", "groupdel", "groupmod", "passwd",
-            "chpasswd", "gpasswd", "chage", "chfn", "chsh",
+            "useradd", "adduser", "userdel", "deluser", "usermod", "groupadd", "addgroup", "groupdel",
+            "delgroup", "groupmod", "passwd", "chpasswd", "gpasswd", "chage", "chfn", "chsh", "vipw",
+            "newusers", "pw",
         ]
+    }
+
+    fn claims(&self, message: &[u8]) -> bool {
+        message.starts_with(b"new user: name=") || message.starts_with(b"new group: name=")
     }
 
     fn read(&self, program: &[u8], text: &[u8], said: &mut Said<'_>) -> bool {
@@ -93,111 +65,13 @@ impl Payload for Logind {
     }
 
     fn read(&self, _: &[u8], text: &[u8], said: &mut Said<'_>) -> bool {
-        logind(text, said)
+        LOGIND_LINES.read("logind", text, said)
     }
 }
 
 /// The program without its folder.
 fn base(program: &[u8]) -> &[u8] {
     program.rsplit(|c| *c == b'/').next().unwrap_or(program)
-}
-
-/// `bob : [complaint ; ]TTY=pts/0 ; PWD=/home/bob ; USER=root ; COMMAND=/bin/ls -l`
-fn sudo(text: &[u8], said: &mut Said<'_>) -> bool {
-    let text = text.trim_ascii_start();
-    let Some(at) = memmem::find(text, b" : ") else { return false };
-    let (name, rest) = (&text[..at], &text[at + 3..]);
-    // The command comes last and may hold anything, the separator too.
-    let command = memmem::find(rest, b"COMMAND=");
-    let (head, command) = command.map_or((rest, None), |at| (&rest[..at], Some(&rest[at + 8..])));
-    if command.is_none() && memmem::find(head, b"TTY=").is_none() {
-        return false;
-    }
-    said.is("sudo", "authentication", "sudo");
-    said.user(name.trim_ascii());
-    let mut complaint = b"".as_slice();
-    for part in split(head) {
-        if let Some(v) = part.strip_prefix(b"TTY=") {
-            said.maybe(said.names.tty, v);
-        } else if let Some(v) = part.strip_prefix(b"PWD=") {
-            said.fields.bytes(known::PROCESS_WORKING_DIRECTORY, v);
-        } else if let Some(v) = part.strip_prefix(b"USER=") {
-            said.fields.bytes(known::USER_EFFECTIVE_NAME, v);
-        } else if let Some(v) = part.strip_prefix(b"GROUP=") {
-            said.fields.bytes(known::GROUP_NAME, v);
-        } else if complaint.is_empty() && !part.is_empty() && memchr(b'=', part).is_none() {
-            complaint = part;
-        }
-    }
-    said.outcome(complaint.is_empty());
-    if !complaint.is_empty() {
-        said.fields.bytes(known::EVENT_REASON, complaint);
-    }
-    if let Some(command) = command {
-        said.fields.bytes(known::PROCESS_COMMAND_LINE, command);
-        let end = memchr(b' ', command).unwrap_or(command.len());
-        said.fields.bytes(known::PROCESS_EXECUTABLE, &command[..end]);
-    }
-    true
-}
-
-fn split(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let mut rest = Some(text);
-    std::iter::from_fn(move || {
-        let text = rest?;
-        match memmem::find(text, b" ; ") {
-            Some(at) => {
-                rest = Some(&text[at + 3..]);
-                Some(text[..at].trim_ascii())
-            }
-            None => {
-                rest = None;
-                Some(text.trim_ascii())
-            }
-        }
-    })
-}
-
-/// Whether it went well, who, into whom, and on which terminal.
-type Change<'a> = (bool, &'a [u8], &'a [u8], &'a [u8]);
-
-/// `(to root) bob on pts/0`, `FAILED SU (to root) bob on pts/0`, `Successful su for root by bob`,
-/// `+ /dev/pts/0 bob:root`, `BAD SU bob to root on /dev/ttyp0`.
-fn su(text: &[u8], said: &mut Said<'_>) -> bool {
-    let (good, rest) = [
-        (b"FAILED SU ".as_slice(), false),
-        (b"FAILED su ", false),
-        (b"BAD SU ", false),
-        (b"Successful su ", true),
-    ]
-    .iter()
-    .find_map(|(head, good)| Some((*good, text.strip_prefix(*head)?)))
-    .unwrap_or((true, text));
-    let names: Option<Change<'_>> = if let Some(rest) = rest.strip_prefix(b"(to ") {
-        // (to TARGET) NAME on TTY
-        memmem::find(rest, b") ").map(|at| {
-            let (name, tty) = cut(&rest[at + 2..], b" on ");
-            (good, name, &rest[..at], tty)
-        })
-    } else if let Some(rest) = rest.strip_prefix(b"for ") {
-        let (target, name) = cut(rest, b" by ");
-        (!name.is_empty()).then_some((good, name, target, b"".as_slice()))
-    } else if let Some(rest) = rest.strip_prefix(b"+ ").or_else(|| rest.strip_prefix(b"- ")) {
-        let (tty, names) = cut(rest, b" ");
-        let (name, target) = cut(names, b":");
-        (!target.is_empty()).then_some((!text.starts_with(b"- "), name, target, tty))
-    } else {
-        let (name, rest) = cut(rest, b" to ");
-        let (target, tty) = cut(rest, b" on ");
-        (!tty.is_empty()).then_some((good, name, target, tty))
-    };
-    let Some((good, name, target, tty)) = names else { return false };
-    said.is("su", "authentication", "su");
-    said.outcome(good);
-    said.user(name);
-    said.fields.bytes(known::USER_EFFECTIVE_NAME, target);
-    said.maybe(said.names.tty, tty);
-    true
 }
 
 fn cut<'a>(text: &'a [u8], at: &[u8]) -> (&'a [u8], &'a [u8]) {
@@ -235,8 +109,23 @@ fn cron(text: &[u8], said: &mut Said<'_>) -> bool {
     true
 }
 
-/// useradd, userdel, usermod, groupadd and the rest of the account tools.
+/// Crons of other kinds, and what cron says of itself.
+static CRON_LINES: Lines = Lines::new(&[
+    Line::new("process", "cron_run", "USER {user} pid {process.pid#} cmd {process.command_line}"),
+    Line::new("process", "cron_run", "FILE {*} USER {user} PID {process.pid#} {process.command_line}"),
+    Line::new("process", "cron_run", "CMD: {?} c {process.command_line}"),
+    Line::new("process", "cron_run", "Job `{process.command_line}' started"),
+    Line::new("process", "cron_end", "Job `{process.command_line}' terminated{*}"),
+    Line::new("process", "cron_run", "Starting job {?} ({*}) for user '{user}' ({user.id#})"),
+    Line::new("process", "", "Will run job `{process.command_line}' in {*}"),
+    Line::new("process", "cron_start", "Anacron {*} started on {*}"),
+    Line::new("process", "cron_end", "Normal exit ({*})"),
+]);
+
+/// useradd, userdel, usermod, groupadd and the rest of the account tools; older ones open their quotes with a backtick.
 fn changed(tool: &[u8], text: &[u8], said: &mut Said<'_>) -> bool {
+    let plain: Vec<u8> = text.iter().map(|c| if *c == b'`' { b'\'' } else { *c }).collect();
+    let text = plain.as_slice();
     let named = |key: &[u8]| -> Option<&[u8]> {
         let from = &text[memmem::find(text, key)? + key.len()..];
         Some(&from[..from.iter().position(|c| matches!(c, b',' | b' ' | b'\'')).unwrap_or(from.len())])
@@ -244,46 +133,81 @@ fn changed(tool: &[u8], text: &[u8], said: &mut Said<'_>) -> bool {
     let failed = text.starts_with(b"failed ");
     let text = text.strip_prefix(b"failed adding ").unwrap_or(text);
     let mut group = None;
-    let (action, user) = if text.starts_with(b"new user: ") || text.starts_with(b"user '") && failed {
+    let mut by = None;
+    let starts = |head: &[u8]| text.starts_with(head);
+    let has = |part: &[u8]| memmem::find(text, part).is_some();
+    let (action, user) = if starts(b"new user: ") || starts(b"user '") && failed {
         ("user_created", named(b"name=").or_else(|| named(b"user '")))
-    } else if text.starts_with(b"new group: ") || text.starts_with(b"new shadow group: ") {
+    } else if starts(b"new group: ") || starts(b"new shadow group: ") || starts(b"group added to ") {
         group = named(b"name=");
         ("group_created", None)
-    } else if text.starts_with(b"add '") {
+    } else if starts(b"add '") {
         group = named(b"group '");
         ("user_added_to_group", named(b"add '"))
-    } else if text.starts_with(b"delete '") {
+    } else if starts(b"delete user '") {
+        ("user_deleted", named(b"delete user '"))
+    } else if starts(b"delete '") {
         group = named(b"group '");
         ("user_removed_from_group", named(b"delete '"))
-    } else if text.starts_with(b"delete user '") {
-        ("user_deleted", named(b"delete user '"))
-    } else if text.starts_with(b"user ") && memmem::find(text, b" added by ").is_some() {
-        group = named(b"to group ");
+    } else if starts(b"user ") && has(b" added by ") {
+        (group, by) = (named(b"to group "), named(b" added by "));
         ("user_added_to_group", named(b"user "))
-    } else if text.starts_with(b"user ") && memmem::find(text, b" removed by ").is_some() {
-        group = named(b"from group ");
+    } else if starts(b"user ") && has(b" removed by ") {
+        (group, by) = (named(b"from group "), named(b" removed by "));
         ("user_removed_from_group", named(b"user "))
-    } else if text.starts_with(b"removed group '") || text.starts_with(b"group '") {
+    } else if starts(b"members of group ") {
+        (group, by) = (named(b"members of group "), named(b" set by "));
+        ("group_changed", None)
+    } else if starts(b"removed group '") || starts(b"remove group '") || starts(b"removed shadow group '") {
         group = named(b"group '");
         ("group_deleted", None)
-    } else if text.starts_with(b"change user '") {
+    } else if starts(b"group '") && has(b"' removed") {
+        group = named(b"group '");
+        ("group_deleted", None)
+    } else if starts(b"group changed in ") {
+        group = named(b"(group ").map(|g| g.split(|c| *c == b'/').next().unwrap_or(g));
+        ("group_changed", None)
+    } else if starts(b"change user '") && has(b"' password") {
+        ("password_changed", named(b"change user '"))
+    } else if starts(b"change user '") {
         ("user_changed", named(b"change user '"))
-    } else if text.starts_with(b"lock user '") {
-        ("user_locked", named(b"user '"))
-    } else if text.starts_with(b"unlock user '") {
-        ("user_unlocked", named(b"user '"))
-    } else if text.starts_with(b"password for '") || text.starts_with(b"changed password expiry for ") {
-        ("password_changed", named(b"for '").or_else(|| named(b"expiry for ")))
-    } else if tool == b"chsh" || tool == b"chfn" {
+    } else if starts(b"changed user '") {
         ("user_changed", named(b"changed user '"))
+    } else if starts(b"lock user '") || starts(b"lock '") {
+        ("user_locked", named(b"user '").or_else(|| named(b"lock '")))
+    } else if starts(b"unlock user '") || starts(b"unlock '") {
+        ("user_unlocked", named(b"user '").or_else(|| named(b"unlock '")))
+    } else if starts(b"password for '") {
+        by = named(b"changed by '");
+        ("password_changed", named(b"password for '"))
+    } else if starts(b"password changed for ") {
+        ("password_changed", named(b"changed for '").or_else(|| named(b"changed for ")))
+    } else if starts(b"changed password expiry for ") {
+        ("password_changed", named(b"expiry for '").or_else(|| named(b"expiry for ")))
+    } else if tool == b"chsh" || tool == b"chfn" {
+        ("user_changed", named(b"user '"))
     } else {
         return false;
     };
     said.is("accounts", "iam", action);
     said.outcome(!failed);
+    if let Some(by) = by.filter(|by| !by.is_empty()) {
+        said.user(by);
+    }
     if let Some(user) = user {
         said.user(user);
         said.fields.bytes(known::USER_TARGET_NAME, user);
+    }
+    let number = |upper: &[u8], lower: &[u8]| named(upper).or_else(|| named(lower)).unwrap_or_default();
+    match action {
+        "user_created" => {
+            said.set("user.id", number(b"UID=", b"uid="));
+            said.set("group.id", number(b"GID=", b"gid="));
+            said.set("useradd.home", named(b"home=").unwrap_or_default());
+            said.set("useradd.shell", named(b"shell=").unwrap_or_default());
+        }
+        "group_created" => said.set("group.id", number(b"GID=", b"gid=")),
+        _ => {}
     }
     if let Some(group) = group {
         said.fields.bytes(known::GROUP_NAME, group);
@@ -292,20 +216,12 @@ fn changed(tool: &[u8], text: &[u8], said: &mut Said<'_>) -> bool {
 }
 
 /// `New session 5 of user bob.`, `Removed session 5.`
-fn logind(text: &[u8], said: &mut Said<'_>) -> bool {
-    if text.starts_with(b"New session ") {
-        said.is("logind", "session", "session_opened");
-        if let Some(at) = memmem::find(text, b" of user ") {
-            let name = &text[at + 9..];
-            said.user(name.strip_suffix(b".").unwrap_or(name));
-        }
-        return true;
-    }
-    if text.starts_with(b"Removed session ")
-        || text.starts_with(b"Session ") && memmem::find(text, b"logged out").is_some()
-    {
-        said.is("logind", "session", "session_closed");
-        return true;
-    }
-    false
-}
+static LOGIND_LINES: Lines = Lines::new(&[
+    Line::new("session", "session_opened", "New session {session.id?} of user {user}."),
+    Line::new("session", "session_opened", "New session '{session.id}' of user '{user}' with class {*}"),
+    Line::new("session", "session_closed", "Removed session {session.id?}."),
+    Line::new("session", "session_closed", "Session {session.id?} logged out{*}"),
+    Line::new("host", "system_shutdown", "System is powering down{*}"),
+    Line::new("host", "system_reboot", "System is rebooting{*}"),
+    Line::new("host", "power_key", "Power key pressed{*}"),
+]);

@@ -5,27 +5,52 @@
 
 mod accounts;
 pub(crate) mod apache;
+pub mod audit;
 pub mod cef;
 pub mod checkpoint;
 pub mod cisco;
 pub mod columns;
+mod databases;
+mod dhcp;
+pub(crate) mod directory;
+pub(crate) mod dns;
+pub(crate) mod dovecot;
+pub(crate) mod exim;
 pub mod fortinet;
+pub(crate) mod ftp;
+pub(crate) mod guards;
 pub mod guess;
 pub mod juniper;
+mod kernel;
 pub mod leef;
 pub(crate) mod nginx;
+mod mailboxes;
+pub(crate) mod netfilter;
 pub mod pairs;
 mod pam;
+pub(crate) mod panels;
 pub mod panos;
 pub mod pensando;
 pub(crate) mod php;
+pub(crate) mod pf;
+mod phrases;
+pub(crate) mod postfix;
+mod privilege;
+mod recall;
+mod sendmail;
+pub mod shape;
 pub mod sophos;
+pub(crate) mod ssh_other;
 mod sshd;
+mod systemd;
 pub mod table;
+pub(crate) mod voip;
+pub(crate) mod vpn;
 mod web_access;
 pub(crate) mod web_apps;
 mod web_apps_table;
 
+use crate::normalise::time::shapes::{self, Date, Written};
 use crate::normalise::{entities::whole, severity};
 use crate::{About, ParseContext};
 use rustc_hash::FxHashMap;
@@ -55,8 +80,6 @@ pub const PAYLOADS: &[&dyn Payload] = &[
     // Before OpenSSH: Junos' sshd says more.
     &juniper::Junos,
     &sshd::Sshd,
-    &accounts::Sudo,
-    &accounts::Su,
     &accounts::Cron,
     &accounts::Accounts,
     &accounts::Logind,
@@ -78,6 +101,68 @@ pub const PAYLOADS: &[&dyn Payload] = &[
     &cef::Cef,
     &leef::Leef,
     &web_apps::WebApps,
+    &privilege::Sudo,
+    &privilege::Su,
+    &privilege::DOAS,
+    &privilege::POLKIT,
+    &systemd::SYSTEMD,
+    &systemd::LOGGERS,
+    &systemd::CLOCKS,
+    &systemd::Containers,
+    &kernel::Kernel,
+    &netfilter::Netfilter,
+    &pf::Filterlog,
+    &pf::Ipfw,
+    &pf::Tcpdump,
+    &audit::Audit,
+    &ssh_other::DROPBEAR,
+    &ssh_other::ENDLESSH,
+    &ssh_other::Cowrie,
+    &postfix::Postfix,
+    &dovecot::Dovecot,
+    &exim::Exim,
+    &sendmail::Sendmail,
+    &mailboxes::MAILBOXES,
+    &mailboxes::COURIER_SMTP,
+    &mailboxes::Qmail,
+    &mailboxes::SMALL_SMTP,
+    &mailboxes::FILTERS,
+    &ftp::Vsftpd,
+    &ftp::Proftpd,
+    &ftp::PURE_FTPD,
+    &ftp::FTPD,
+    &ftp::SFTP,
+    &ftp::Xferlog,
+    &dns::Named,
+    &dns::Dnsmasq,
+    &dns::Resolvers,
+    &dhcp::DHCP,
+    &dhcp::NETWORK_MANAGER,
+    &vpn::Openvpn,
+    &vpn::Ike,
+    &vpn::Tunnels,
+    &vpn::WIREGUARD_USERSPACE,
+    &directory::Slapd,
+    &directory::KERBEROS,
+    &directory::Radius,
+    &directory::DIRECTORY_CLIENTS,
+    &directory::Samba,
+    &directory::NFS,
+    &voip::Asterisk,
+    &voip::Freeswitch,
+    &voip::SIP_PROXIES,
+    &voip::Murmur,
+    &voip::Xmpp,
+    &guards::Fail2ban,
+    &guards::MAILCOW,
+    &guards::WRAPPERS,
+    &guards::Scans,
+    &guards::WATCHERS,
+    &panels::Webmail,
+    &panels::PanelFiles,
+    &panels::PANELS,
+    &databases::Mysqld,
+    &databases::Postgres,
 ];
 
 /// Fields that are not among the known ones and that many programs name; looked up once for a source.
@@ -90,6 +175,8 @@ pub struct Names {
     pub ruser: Option<FieldId>,
     /// The key or certificate of an SSH login.
     pub key: Option<FieldId>,
+    /// What earlier lines of a connection said.
+    pub recall: recall::Recall,
 }
 
 impl Names {
@@ -100,6 +187,7 @@ impl Names {
             tty: out.field("process.tty"),
             ruser: out.field("pam.ruser"),
             key: out.field("ssh.key"),
+            recall: recall::Recall::default(),
         }
     }
 }
@@ -157,6 +245,15 @@ impl Said<'_> {
         }
     }
 
+    /// Takes off the time that a message begins with, keeping it where it says a date with its year.
+    pub fn stamped<'m>(&mut self, message: &'m [u8]) -> &'m [u8] {
+        let Some((from, written)) = written(message) else { return message };
+        if !matches!(written.date, Date::Md(..)) && self.time.is_none() {
+            self.time = self.ctx.prefix(&message[from..]).map(|(stamp, _)| stamp);
+        }
+        behind(message, from, written.len)
+    }
+
     /// A field of any name; empty values and `-` are left out.
     pub fn set(&mut self, name: &str, value: &[u8]) {
         if !value.is_empty() && value != b"-" {
@@ -176,6 +273,36 @@ impl Said<'_> {
             None => self.set(name, value),
         }
     }
+}
+
+/// Where in a line the time stands that it begins with, behind an opening bracket at most, and the time.
+#[must_use]
+pub fn written(line: &[u8]) -> Option<(usize, Written)> {
+    let from = match line {
+        // Murmur's `<W>2026-...`.
+        [b'<', _, b'>', ..] => 3,
+        [b'[' | b'(' | b'<' | b'"', ..] => 1,
+        _ => 0,
+    };
+    let written = shapes::at_start(line.get(from..)?).filter(|w| w.timed)?;
+    Some((from, written))
+}
+
+/// What follows a time that takes up `len` bytes from `from` on, without the bracket and the marks between.
+#[must_use]
+pub fn behind(line: &[u8], from: usize, len: usize) -> &[u8] {
+    let mut rest = &line[from + len..];
+    // Whatever else stands in the bracket belongs to the time: a zone in words.
+    if from == 1
+        && line[0] != b'<'
+        && let Some(close) = rest.iter().take(24).position(|c| matches!(c, b']' | b')' | b'"'))
+    {
+        rest = &rest[close + 1..];
+    }
+    let rest = rest.trim_ascii_start();
+    let rest =
+        [b": ".as_slice(), b"- ", b"| ", b", "].iter().find_map(|p| rest.strip_prefix(*p)).unwrap_or(rest);
+    rest.trim_ascii_start()
 }
 
 fn by_program() -> &'static FxHashMap<&'static [u8], Vec<usize>> {
@@ -205,9 +332,54 @@ fn of_program(name: &[u8]) -> &'static [usize] {
         lower.make_ascii_lowercase();
         map.get(&*lower).map(Vec::as_slice)
     };
-    let last = name.rsplit(|c| *c == b'/').next().unwrap_or(name);
+    if let Some(payloads) = found(name) {
+        return payloads;
+    }
+    // `postfix/smtpd` is Postfix, `/usr/sbin/cron` is cron; a second instance may be called `postfix-in/smtpd`.
     let first = name.split(|c| *c == b'/').next().unwrap_or(name);
-    found(last).or_else(|| found(first)).unwrap_or_default()
+    let last = name.rsplit(|c| *c == b'/').next().unwrap_or(name);
+    // journald with units: `ssh.service`, `openvpn@office.service`.
+    let unit = last.strip_suffix(b".service").unwrap_or(last);
+    let unit = unit.split(|c| *c == b'@').next().unwrap_or(unit);
+    found(first)
+        .or_else(|| found(last))
+        .or_else(|| found(unit))
+        .or_else(|| found(family(unit)))
+        .unwrap_or_default()
+}
+
+/// The program of names that users make up after a pattern.
+fn family(name: &[u8]) -> &[u8] {
+    // Debian's `ovpn-NAME`; `openvpn_server`, `sm-mta-in`, `named-pkcs11`, `perdition.imaps`.
+    for (head, program) in [
+        (b"ovpn-".as_slice(), b"openvpn".as_slice()),
+        (b"openvpn", b"openvpn"),
+        (b"sm-", b"sendmail"),
+        (b"named-", b"named"),
+        (b"perdition.", b"perdition"),
+        (b"dnsmasq-", b"dnsmasq"),
+        (b"kea-dhcp", b"kea"),
+        (b"exim-", b"exim"),
+        (b"snoopy", b"snoopy"),
+    ] {
+        if name.starts_with(head) {
+            return program;
+        }
+    }
+    b""
+}
+
+/// Whether a program's messages are understood here.
+#[must_use]
+pub fn is_program(name: &[u8]) -> bool {
+    !of_program(name).is_empty()
+}
+
+/// Whether a payload is the one of a program's messages.
+#[must_use]
+pub fn speaks(payload: &dyn Payload, program: &[u8]) -> bool {
+    let id = payload.about().id;
+    of_program(program).iter().any(|at| PAYLOADS[*at].about().id == id)
 }
 
 /// Whether a message shows itself what it is, whoever wrote it.
@@ -241,6 +413,11 @@ pub fn message(tag: &[u8], message: &[u8], said: &mut Said<'_>) -> bool {
         if payload.claims(message) && payload.read(name, message, said) {
             return true;
         }
+    }
+    phrases::login(message, said);
+    if let Some(at) = mine.first() {
+        // What the program said is not known; that it was this program is.
+        said.fields.text(known::EVENT_DATASET, PAYLOADS[*at].about().id);
     }
     false
 }

@@ -1,6 +1,7 @@
 //! What OpenSSH's server says. User names come from whoever knocks, so a line is read from its right end: the last
 //! `from ADDRESS port NUMBER` is sshd's own, whatever a name before it pretends.
 
+use super::shape::{Line, Lines};
 use super::{Payload, Said};
 use crate::About;
 use crate::normalise::entities::{DESTINATION, SOURCE, is_ip, whole};
@@ -17,7 +18,7 @@ impl Payload for Sshd {
 
     fn programs(&self) -> &'static [&'static str] {
         // `sshd-session` and `sshd-auth` are sshd since OpenSSH 9.8.
-        &["sshd", "sshd-session", "sshd-auth"]
+        &["sshd", "sshd-session", "sshd-auth", "ssh"]
     }
 
     fn read(&self, _: &[u8], text: &[u8], said: &mut Said<'_>) -> bool {
@@ -147,7 +148,12 @@ fn from_port(text: &[u8]) -> Option<Peer<'_>> {
 fn invalid_user(text: &[u8], word: &[u8], said: &mut Said<'_>) -> bool {
     let Some(rest) = text.strip_prefix(word) else { return false };
     // An empty name leaves `Invalid user  from ADDRESS`.
-    let Some(peer) = from_port(rest) else { return false };
+    let Some(peer) = from_port(rest) else {
+        said.is("sshd", "authentication", "ssh_invalid_user");
+        said.fields.text(known::EVENT_REASON, "no such user");
+        said.user(rest);
+        return true;
+    };
     said.is("sshd", "authentication", "ssh_invalid_user");
     said.fields.text(known::EVENT_REASON, "no such user");
     said.user(&rest[..peer.from]);
@@ -235,7 +241,11 @@ fn connection(text: &[u8], said: &mut Said<'_>) -> bool {
             }
             SOURCE.host(said.fields, address);
         }
-        None => SOURCE.host(said.fields, peer.address),
+        None => {
+            // Whatever stands before it is not known; the last word is the address.
+            let at = memchr::memrchr(b' ', peer.address).map_or(0, |at| at + 1);
+            SOURCE.host(said.fields, &peer.address[at..]);
+        }
     }
     SOURCE.port(said.fields, peer.port);
     true
@@ -292,44 +302,86 @@ fn access_denied(text: &[u8], said: &mut Said<'_>) -> bool {
     true
 }
 
+/// What is rarer, as a table.
+static OTHERS: Lines = Lines::new(&[
+    Line::new("authentication", "ssh_user_denied", "User {user} from {source} not allowed because {reason}"),
+    Line::new("authentication", "ssh_user_denied", "User {user} not allowed because {reason}"),
+    Line::new("authentication", "ssh_user_denied", "Login restricted for {user}: {reason}"),
+    Line::failed("ssh_login", "ROOT LOGIN REFUSED FROM {source} port {port}").because("root login refused"),
+    Line::failed("ssh_login", "ROOT LOGIN REFUSED FROM {source}").because("root login refused"),
+    Line::failed(
+        "ssh_login",
+        "Authentication tried for {user} with correct key but not from a permitted host (host={*}, ip={source}).",
+    )
+    .because("not from a permitted host"),
+    Line::failed(
+        "ssh_login",
+        "Authentication tried for {user} with correct key but not from a permitted host (host={*}, ip={source}, {*}",
+    )
+    .because("not from a permitted host"),
+    Line::new("authentication", "ssh_key_refused", "Authentication refused: {reason}"),
+    Line::new("authentication", "ssh_key_refused", "Certificate invalid: {reason}"),
+    Line::new("authentication", "ssh_auth_detail", "Could not get shadow information for {user}"),
+    Line::new("authentication", "ssh_auth_detail", "Authorized to {user}, krb5 principal {*}"),
+    Line::new("session", "ssh_refused", "refused connect from {?} ({source})").bad(),
+    Line::new("session", "ssh_refused", "refused connect from {source}").bad(),
+    Line::new("session", "ssh_refused", "drop connection #{*} from [{source}]:{port} on {*}").bad(),
+    Line::new("session", "ssh_throttling", "beginning MaxStartups throttling{*}"),
+    Line::new("session", "ssh_throttling", "exited MaxStartups throttling {*}"),
+    Line::new("session", "ssh_timeout", "Timeout before authentication for connection from {source} to {destination}, pid = {*}"),
+    Line::new("session", "ssh_timeout", "Timeout before authentication for {source} port {port}"),
+    Line::new("session", "ssh_timeout", "Timeout before authentication for {source}"),
+    Line::new("session", "ssh_timeout", "Timeout, client not responding from user {user} {source} port {port}"),
+    Line::new("session", "ssh_bad_protocol", "Bad protocol version identification '{*}' from {source} port {port}"),
+    Line::new("session", "ssh_bad_protocol", "Bad protocol version identification '{*}' from {source}"),
+    Line::new("session", "ssh_bad_protocol", "Protocol major versions differ for {source} port {port}: {*}"),
+    Line::new("session", "ssh_bad_protocol", "Protocol major versions differ for {source}: {*}"),
+    Line::new("session", "ssh_bad_protocol", "banner exchange: Connection from {source} port {port}: {reason}"),
+    Line::new("session", "ssh_bad_protocol", "Magic value check failed ({*}) on obfuscated handshake from {source} port {port}"),
+    Line::new("session", "ssh_no_agreement", "Unable to negotiate with {source} port {port}: {reason}"),
+    Line::new("session", "ssh_no_agreement", "Unable to negotiate with {source}: {reason}"),
+    Line::new("session", "ssh_no_agreement", "ssh_dispatch_run_fatal: Connection from {source} port {port}: {reason}"),
+    Line::new(
+        "session",
+        "ssh_no_agreement",
+        "ssh_dispatch_run_fatal: Connection from {*} user {user} {source} port {port}: {reason}",
+    ),
+    Line::new("session", "ssh_disconnect", "ssh_packet_write_poll: Connection from {source} port {port}: {reason}"),
+    Line::new("session", "ssh_disconnect", "packet_write_wait: Connection from {*} {source} port {port}: {reason}"),
+    Line::new("session", "ssh_disconnect", "Close session: user {user} from {source} port {port} id {*}"),
+    Line::new("session", "ssh_session", "Starting session: {ssh.session} for {user} from {source} port {port} id {*}"),
+    Line::new("session", "ssh_session", "Starting session: {ssh.session} for {user} from {source} port {port}"),
+    Line::new("session", "ssh_subsystem", "subsystem request for {ssh.subsystem?} by user {user} pid {*}"),
+    Line::new("session", "ssh_subsystem", "subsystem request for {ssh.subsystem?} by user {user}"),
+    Line::new("session", "ssh_subsystem", "subsystem request for {ssh.subsystem?}"),
+    Line::new("session", "ssh_reverse_mapping", "reverse mapping checking getaddrinfo for {*} [{source}] failed{*}"),
+    Line::new("session", "ssh_reverse_mapping", "reverse mapping checking getaddrinfo for {*} failed{*}"),
+    Line::new("session", "ssh_reverse_mapping", "Nasty PTR record \"{*}\" is set up for {source}, ignoring"),
+    Line::new("session", "ssh_forward", "Received request to connect to host {destination} port {destination.port#}, {*}"),
+    Line::new("session", "ssh_listening", "Server listening on {*}"),
+    Line::new("session", "ssh_stopped", "Received signal {*}"),
+    Line::new("session", "ssh_stopped", "Exiting on signal {*}"),
+    Line::new("session", "ssh_stopped", "Received SIGHUP; restarting{*}"),
+]);
+
 fn other(text: &[u8], said: &mut Said<'_>) -> bool {
-    if let Some(rest) = text.strip_prefix(b"User ") {
-        // User NAME from ADDRESS not allowed because ...
-        let Some(at) = memmem::rfind(rest, b" not allowed because ") else { return false };
-        let Some(peer) = from_port(&rest[..at]) else { return false };
-        said.is("sshd", "authentication", "ssh_user_denied");
-        said.user(&rest[..peer.from]);
-        peer.write(said);
-        said.fields.bytes(known::EVENT_REASON, &rest[at + 1..]);
-        return true;
-    }
-    if let Some(rest) = text.strip_prefix(b"reverse mapping checking getaddrinfo for ") {
-        said.is("sshd", "session", "ssh_reverse_mapping");
-        if let Some(open) = memchr::memrchr(b'[', rest)
-            && let Some(close) = memchr::memchr(b']', &rest[open..])
-        {
-            SOURCE.host(said.fields, &rest[open + 1..open + close]);
-        }
-        return true;
-    }
-    if let Some(rest) = text.strip_prefix(b"refused connect from ") {
-        // refused connect from NAME (ADDRESS)
-        said.is("sshd", "session", "ssh_refused");
-        said.outcome(false);
-        let open = memchr::memrchr(b'(', rest);
-        let address = open.map_or(rest, |at| &rest[at + 1..]);
-        SOURCE.host(said.fields, address.strip_suffix(b")").unwrap_or(address));
+    if OTHERS.read("sshd", text, said) {
         return true;
     }
     for (head, action) in [
-        (b"Bad protocol version identification ".as_slice(), "ssh_bad_protocol"),
+        (b"kex_exchange_identification: ".as_slice(), "ssh_no_identification"),
         (b"banner exchange: ", "ssh_bad_protocol"),
-        (b"kex_exchange_identification: ", "ssh_no_identification"),
         (b"Unable to negotiate with ", "ssh_no_agreement"),
+        (b"ssh_dispatch_run_fatal: ", "ssh_no_agreement"),
+        (b"Bad protocol version identification ", "ssh_bad_protocol"),
         (b"Timeout before authentication for ", "ssh_timeout"),
-        (b"subsystem request for ", "ssh_subsystem"),
-        (b"Server listening on ", "ssh_listening"),
-        (b"Received signal ", "ssh_stopped"),
+        (b"kex protocol error: ", "ssh_no_agreement"),
+        (b"no matching ", "ssh_no_agreement"),
+        (b"Corrupted MAC on input", "ssh_no_agreement"),
+        (b"padding error: ", "ssh_no_agreement"),
+        (b"Bad packet length ", "ssh_no_agreement"),
+        (b"Read from socket failed: ", "ssh_disconnect"),
+        (b"Write failed: ", "ssh_disconnect"),
         (b"Starting session: ", "ssh_session"),
     ] {
         let Some(rest) = text.strip_prefix(head) else { continue };
@@ -343,14 +395,6 @@ fn other(text: &[u8], said: &mut Said<'_>) -> bool {
 
 /// An address that stands as a word of its own, with the port behind it.
 fn peer_anywhere(text: &[u8], said: &mut Said<'_>) {
-    if let Some(at) = memmem::find(text, b"by user ") {
-        let name = &text[at + 8..];
-        let end = memmem::rfind(name, b" pid ").unwrap_or(name.len());
-        said.user(&name[..end]);
-    }
-    if said.fields.get_text(known::EVENT_ACTION) == Some("ssh_listening") {
-        return;
-    }
     if let Some(peer) = from_port(text).filter(|p| is_ip(p.address)) {
         peer.write(said);
         return;

@@ -1,16 +1,22 @@
-//! Syslog in its dialects: RFC 3164 with and without priority, RFC 5424, rsyslog's ISO times. What programs say in
-//! it is [`crate::said`]'s, the header is [`header`]'s. A line that begins with a blank continues the record before
-//! it; a line without a header is a problem.
+//! Syslog in its dialects: RFC 3164 with and without priority, RFC 5424, rsyslog's and journald's times, BSD, busybox,
+//! AIX, Solaris, ESXi. What programs say in it is [`crate::said`]'s, the header is [`header`]'s, where a record ends is
+//! [`frames`]'s. A line that begins with a blank, or has no beginning of its own, continues the record before it; a line of
+//! another kind is read as what it says of itself ([`other`]).
 
 mod device;
+pub(super) mod frames;
 pub(super) mod header;
+pub(super) mod other;
 
 use crate::framing::lines::Lines;
 use crate::normalise::{entities::whole, severity};
 use crate::said::{self, Names, Payload, Said};
 use crate::{About, Confidence, Format, Head, ParseContext, ReadError};
+use frames::Framing;
 use header::Header;
+use other::Other;
 use std::io::Read;
+use timberline_model::time::{DAY, HOUR};
 use timberline_model::{Fields, Flow, ProblemKind, Record, Sink, Stamp, known};
 
 /// The format.
@@ -22,22 +28,30 @@ impl Format for Syslog {
             id: "syslog",
             title: "Syslog (RFC 3164, RFC 5424)",
             about: "Linux, BSD, macOS and network devices through syslogd, rsyslog or syslog-ng. Logins, sessions, \
-                    sudo, su, cron and account changes are understood.",
+                    sudo, su, cron, account changes, mail, FTP, VPN, DNS and firewall daemons are understood.",
         }
     }
 
     fn sniff(&self, head: &Head<'_>) -> Confidence {
         let ctx = ParseContext::new(None, None, 0, "");
-        let (mut all, mut good, mut tagged) = (0u32, 0u32, 0u32);
+        let (mut all, mut good, mut tagged, mut more) = (0u32, 0u32, 0u32, 0u32);
         for line in head.bytes.split(|b| *b == b'\n').take(200) {
             // Continued lines say nothing for or against.
-            if all >= 50 || line.trim_ascii().is_empty() || matches!(line[0], b' ' | b'\t') {
+            if all >= 50 || line.trim_ascii().is_empty() || matches!(line[0], b' ' | b'\t' | b'#') {
+                continue;
+            }
+            let line = frames::uncounted(line.trim_ascii_end());
+            // Nor do lines without any beginning, a few behind each record.
+            if good > 0 && more < good * 8 && !other::begins(line, None) {
+                more += 1;
                 continue;
             }
             all += 1;
-            if let Some(header) = header::parse(line.trim_ascii_end(), &ctx) {
+            if let Some(header) =
+                header::parse(line, &ctx).filter(|h| h.time.is_some() || !h.program.is_empty())
+            {
                 good += 1;
-                tagged += u32::from(!header.program.is_empty());
+                tagged += u32::from(!header.program.is_empty() || header.priority.is_some());
             }
         }
         if good == 0 || good * 3 < all || tagged * 4 < good {
@@ -53,15 +67,32 @@ impl Format for Syslog {
     }
 
     fn look_ahead(&self, input: &mut dyn Read, ctx: &ParseContext) -> Result<(), ReadError> {
-        let mut lines = Lines::new(input);
-        while let Some(line) = lines.next()? {
-            if !matches!(line.bytes.first(), Some(b' ' | b'\t')) {
-                let _ = header::parse(line.bytes, ctx);
-            }
-        }
-        Ok(())
+        times(input, ctx, None)
     }
 }
+
+/// Reads lines of syslog for their times alone.
+pub(super) fn times(
+    input: &mut dyn Read,
+    ctx: &ParseContext,
+    own: Option<&dyn Payload>,
+) -> Result<(), ReadError> {
+    let mut lines = Lines::new(input);
+    let framing = Framing::of(lines.peek(HEAD)?.0);
+    let begins = |line: &[u8]| other::begins(line, own);
+    while let Some(line) = lines.record_with(|so_far, next| framing.joins(so_far, next, begins))? {
+        for range in framing.split(line.bytes) {
+            let bytes = frames::uncounted(&line.bytes[range]);
+            if header::parse(bytes, ctx).is_none() {
+                let _ = other::stamped(bytes, ctx);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// How much of a source shows how its records follow each other.
+const HEAD: usize = 64 << 10;
 
 /// Reads lines of syslog. `own` is the payload that this file is known to hold: its messages may stand without a header.
 pub(super) fn read(
@@ -72,65 +103,119 @@ pub(super) fn read(
 ) -> Result<(), ReadError> {
     let names = Names::new(out);
     let mut lines = Lines::new(input);
+    let framing = Framing::of(lines.peek(HEAD)?.0);
+    let begins = |line: &[u8]| other::begins(line, own);
     let mut fields = Fields::default();
     let mut last = Last::default();
-    while let Some(line) = lines.record(|next| matches!(next.first(), Some(b' ' | b'\t')))? {
-        let bytes = line.bytes;
-        let time = match header::parse(bytes, ctx) {
-            Some(header) => {
-                fields.clear();
-                let better = event(&header, &mut fields, &names, &mut last, ctx, out);
-                Some(better.or(header.time))
+    while let Some(line) = lines.record_with(|so_far, next| framing.joins(so_far, next, begins))? {
+        let (mut at, mut number) = (0, line.number);
+        for range in framing.split(line.bytes) {
+            number += line.bytes[at..range.start].iter().filter(|c| **c == b'\n').count() as u64;
+            at = range.start;
+            // What stands between datagrams and counted records belongs to none.
+            let joined = &line.bytes[range];
+            let bytes = if framing == Framing::Lines { joined } else { without_marks(joined) };
+            let offset = line.offset + at as u64;
+            let flow = match framing {
+                Framing::Lines => one(bytes, ctx, &mut fields, &names, &mut last, own, out),
+                _ => one(frames::uncounted(bytes), ctx, &mut fields, &names, &mut last, own, out),
+            };
+            let flow = match flow {
+                One::Event { time, odd } => {
+                    let flow = out.event(&Record {
+                        time,
+                        offset,
+                        line: number,
+                        raw: bytes,
+                        bytes: bytes.len() as u64,
+                        fields: &fields,
+                    });
+                    if odd && flow != Flow::Stop {
+                        out.problem(ProblemKind::Malformed, number, offset, 0, NO_HEADER, bytes)
+                    } else {
+                        flow
+                    }
+                }
+                One::Nothing => {
+                    out.filler(bytes.len() as u64);
+                    Flow::Continue
+                }
+            };
+            if joined.len() > bytes.len() {
+                out.filler((joined.len() - bytes.len()) as u64);
             }
-            None => own.and_then(|own| bare(own, bytes, ctx, &mut fields, &names, out)),
-        };
-        let flow = match time {
-            Some(time) => out.event(&Record {
-                time,
-                offset: line.offset,
-                line: line.number,
-                raw: bytes,
-                bytes: bytes.len() as u64,
-                fields: &fields,
-            }),
-            None if bytes.trim_ascii().is_empty() => {
-                out.filler(bytes.len() as u64);
-                Flow::Continue
+            if flow == Flow::Stop {
+                return Ok(());
             }
-            None => out.problem(
-                ProblemKind::Malformed,
-                line.number,
-                line.offset,
-                bytes.len() as u64,
-                "no syslog header: a time and a host were expected",
-                bytes,
-            ),
-        };
-        if flow == Flow::Stop || line.close(out) == Flow::Stop {
+        }
+        if line.close(out) == Flow::Stop {
             return Ok(());
         }
     }
     Ok(())
 }
 
-/// A message without a header; the time is the one that it states itself.
-fn bare(
-    own: &dyn Payload,
+/// A record without the line break or NUL that parts it from the next.
+fn without_marks(b: &[u8]) -> &[u8] {
+    let end = b.iter().rposition(|c| !matches!(c, b'\n' | b'\r' | 0)).map_or(0, |n| n + 1);
+    &b[..end]
+}
+
+const NO_HEADER: &str = "no syslog header: a time and a host were expected; kept as an event without a time";
+
+/// What became of one record.
+enum One {
+    /// Its fields are filled; `odd` says that nothing told what it is.
+    Event { time: Option<Stamp>, odd: bool },
+    /// Blank, or a comment.
+    Nothing,
+}
+
+#[allow(clippy::too_many_arguments, reason = "the state of the one loop")]
+fn one(
     bytes: &[u8],
     ctx: &ParseContext,
     fields: &mut Fields,
     names: &Names,
+    last: &mut Last,
+    own: Option<&dyn Payload>,
     out: &mut dyn Sink,
-) -> Option<Option<Stamp>> {
-    if !own.claims(bytes) {
-        return None;
-    }
+) -> One {
     fields.clear();
+    if let Some(header) = header::parse(bytes, ctx) {
+        let better = event(&header, fields, names, last, ctx, out);
+        return One::Event { time: nearer(header.time, better), odd: false };
+    }
+    if bytes.trim_ascii().is_empty() || bytes[0] == b'#' {
+        return One::Nothing;
+    }
+    if let Some(header) = header::bare(bytes) {
+        let better = event(&header, fields, names, last, ctx, out);
+        return One::Event { time: better, odd: false };
+    }
     let mut said = Said { fields, names, ctx, out, time: None };
-    let understood = own.read(b"", bytes, &mut said);
-    let time = said.time;
-    fields.bytes(known::MESSAGE, bytes);
-    understood.then_some(time)
+    let (time, kind) = other::read(bytes, own, &mut said);
+    let time = time.or(said.time);
+    One::Event { time, odd: kind == Other::Unknown }
+}
+
+/// The time of a record whose message states one too: the message's, where it says more (a year, parts of a second) and
+/// means the same moment. What a message says of another day is what it speaks of, or somebody's invention.
+fn nearer(carried: Option<Stamp>, said: Option<Stamp>) -> Option<Stamp> {
+    let (Some(carried_at), Some(said_at)) = (carried, said) else { return carried.or(said) };
+    if said_at.assumed & !carried_at.assumed != 0 {
+        return carried;
+    }
+    let apart = said_at.ns.saturating_sub(carried_at.ns);
+    let apart = if carried_at.assumed & Stamp::YEAR_ASSUMED != 0 {
+        // A year more or less is what was assumed.
+        let year = 365 * DAY + 6 * HOUR;
+        let rest = apart.rem_euclid(year);
+        rest.min(year - rest)
+    } else {
+        apart.abs()
+    };
+    if apart <= 36 * HOUR { said } else { carried }
 }
 
 /// The record before, for "last message repeated".
@@ -183,8 +268,12 @@ fn event(
         match inner {
             Some(inner) => program(header.program, header.pid, inner, &mut said),
             // The message is the one before this; only of the same host, as files of several are merged.
-            None if header.host == last.host => program(&last.program, &last.pid, &last.message, &mut said),
-            None => {}
+            None if header.host == last.host
+                && (header.program.is_empty() || header.program == last.program) =>
+            {
+                program(&last.program, &last.pid, &last.message, &mut said);
+            }
+            None => name(header.program, header.pid, &mut said),
         }
         return said.time;
     }
@@ -221,20 +310,29 @@ fn repeated(message: &[u8]) -> Option<(&[u8], Option<&[u8]>)> {
 
 /// Names the program, and reads what it says.
 fn program(tag: &[u8], pid: &[u8], message: &[u8], said: &mut Said<'_>) {
+    name(tag, pid, said);
+    if !said::message(tag, message, said) {
+        said.fields.text(known::EVENT_DATASET, "syslog");
+        said::level_of_words(message, said.fields);
+    }
+}
+
+fn name(tag: &[u8], pid: &[u8], said: &mut Said<'_>) {
     // `sshd(pam_unix)` is PAM speaking in sshd.
     let name = match memchr::memchr(b'(', tag) {
         Some(at) if tag.ends_with(b")") && at > 0 => &tag[..at],
         _ => tag,
     };
-    if !name.is_empty() {
+    if name.first() == Some(&b'/') {
+        // BSD's `/kernel`, AIX's and init scripts' `/usr/sbin/cron`.
+        let base = name.rsplit(|c| *c == b'/').next().unwrap_or(name);
+        said.fields.bytes(known::PROCESS_NAME, base);
+        said.fields.bytes(known::PROCESS_EXECUTABLE, name);
+    } else if !name.is_empty() {
         said.fields.bytes(known::PROCESS_NAME, name);
     }
     if let Some(pid) = whole(pid) {
         said.fields.int(known::PROCESS_PID, pid);
-    }
-    if !said::message(tag, message, said) {
-        said.fields.text(known::EVENT_DATASET, "syslog");
-        said::level_of_words(message, said.fields);
     }
 }
 
