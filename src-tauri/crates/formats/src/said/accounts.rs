@@ -158,10 +158,11 @@ fn changed(tool: &[u8], text: &[u8], said: &mut Said<'_>) -> bool {
     } else if starts(b"members of group ") {
         (group, by) = (named(b"members of group "), named(b" set by "));
         ("group_changed", None)
-    } else if starts(b"removed group '") || starts(b"remove group '") || starts(b"removed shadow group '") {
-        group = named(b"group '");
-        ("group_deleted", None)
-    } else if starts(b"group '") && has(b"' removed") {
+    } else if starts(b"removed group '")
+        || starts(b"remove group '")
+        || starts(b"removed shadow group '")
+        || starts(b"group '") && has(b"' removed")
+    {
         group = named(b"group '");
         ("group_deleted", None)
     } else if starts(b"group changed in ") {

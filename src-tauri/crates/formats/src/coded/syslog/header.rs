@@ -211,7 +211,7 @@ fn bsd(text: &[u8], ctx: &ParseContext) -> Option<(Stamp, usize)> {
     // Junos: `Mar  6 04:07:33 2026` and `Mar  6 04:07:33.123 2026`.
     let year_at = match text.get(15) {
         Some(b' ') => Some(16),
-        Some(b'.') => memchr(b' ', &text[..text.len().min(26)].get(16..)?).map(|n| n + 17),
+        Some(b'.') => memchr(b' ', &text[16.min(text.len())..text.len().min(26)]).map(|n| n + 17),
         _ => None,
     };
     if let Some(at) = year_at

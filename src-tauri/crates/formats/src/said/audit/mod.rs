@@ -486,11 +486,8 @@ impl<'a> Record<'a> {
                 b"unit" => said.set("service.name", value),
                 b"user" => said.set("user.name", value),
                 b"key" => keys(&pair.text(), said),
-                b"ses" => {
-                    if !matches!(value, b"4294967295" | b"-1") {
-                        said.set("auditd.session", value);
-                    }
-                }
+                b"ses" if matches!(value, b"4294967295" | b"-1") => {}
+                b"ses" => said.set("auditd.session", value),
                 b"subj" => context("subj", value, said),
                 b"obj" => context("obj", value, said),
                 b"data" => {

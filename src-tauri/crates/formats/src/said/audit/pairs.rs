@@ -15,12 +15,31 @@ pub struct Pair<'a> {
 impl Pair<'_> {
     /// The value, decoded where its name says that it may be in hex.
     pub fn text(&self) -> Vec<u8> {
-        let may = match self.name {
-            b"comm" | b"exe" | b"cwd" | b"name" | b"acct" | b"cmd" | b"proctitle" | b"data" | b"key"
-            | b"path" | b"grp" | b"dir" | b"vm" | b"invalid_context" | b"watch" | b"file" | b"device"
-            | b"new-disk" | b"old-disk" | b"exe_path" | b"profile" | b"hostname" => true,
-            _ => false,
-        };
+        let may = matches!(
+            self.name,
+            b"comm"
+                | b"exe"
+                | b"cwd"
+                | b"name"
+                | b"acct"
+                | b"cmd"
+                | b"proctitle"
+                | b"data"
+                | b"key"
+                | b"path"
+                | b"grp"
+                | b"dir"
+                | b"vm"
+                | b"invalid_context"
+                | b"watch"
+                | b"file"
+                | b"device"
+                | b"new-disk"
+                | b"old-disk"
+                | b"exe_path"
+                | b"profile"
+                | b"hostname"
+        );
         if may { self.decoded() } else { self.value.to_vec() }
     }
 
@@ -38,7 +57,7 @@ impl Pair<'_> {
 
 /// Bytes of an even number of hex digits.
 pub fn unhex(text: &[u8]) -> Option<Vec<u8>> {
-    if text.is_empty() || text.len() % 2 != 0 {
+    if text.is_empty() || !text.len().is_multiple_of(2) {
         return None;
     }
     let digit = |c: u8| (c as char).to_digit(16).map(|d| d as u8);
