@@ -423,6 +423,7 @@ fn tagged<'a>(rest: &'a [u8], mut header: Header<'a>, kind: Stamps) -> Option<He
     let level = severity::level(host).is_some()
         || host.starts_with(b"[")
         || host.starts_with(b"-")
+        || matches!(host.first(), Some(b'\'' | b'"' | b'('))
         || !host.is_empty() && !host.iter().any(u8::is_ascii_alphanumeric);
     let good = match kind {
         _ if level => false,
