@@ -100,7 +100,6 @@ pub const PAYLOADS: &[&dyn Payload] = &[
     &pensando::Pensando,
     &cef::Cef,
     &leef::Leef,
-    &web_apps::WebApps,
     &privilege::Sudo,
     &privilege::Su,
     &privilege::DOAS,
@@ -163,6 +162,8 @@ pub const PAYLOADS: &[&dyn Payload] = &[
     &panels::PANELS,
     &databases::Mysqld,
     &databases::Postgres,
+    // Sentences of many applications, wherever they stand: after those that know the program.
+    &web_apps::WebApps,
 ];
 
 /// Fields that are not among the known ones and that many programs name; looked up once for a source.
