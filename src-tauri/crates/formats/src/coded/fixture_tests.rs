@@ -10,6 +10,18 @@ use timberline_model::Flow;
 fn text_fixtures_read_as_they_should() {
     for id in [
         "access_log",
+        "aws_elb",
+        "aws_s3_access",
+        "aws_vpcflow",
+        "coredns",
+        "dante",
+        "envoy_access",
+        "haproxy",
+        "privoxy",
+        "proxifier",
+        "squid",
+        "threeproxy",
+        "w3c",
         "apache_error",
         "csv",
         "lighttpd_error",

@@ -15,11 +15,13 @@ mod dhcp;
 pub(crate) mod directory;
 pub(crate) mod dns;
 pub(crate) mod dovecot;
+pub(crate) mod envoy;
 pub(crate) mod exim;
 pub mod fortinet;
 pub(crate) mod ftp;
 pub(crate) mod guards;
 pub mod guess;
+pub(crate) mod haproxy;
 pub mod juniper;
 mod kernel;
 pub mod leef;
@@ -36,6 +38,7 @@ pub(crate) mod php;
 mod phrases;
 pub(crate) mod postfix;
 mod privilege;
+pub(crate) mod proxies;
 mod recall;
 mod sendmail;
 pub mod shape;
@@ -83,6 +86,14 @@ pub const PAYLOADS: &[&dyn Payload] = &[
     &accounts::Cron,
     &accounts::Accounts,
     &accounts::Logind,
+    &haproxy::HaProxy,
+    &proxies::Squid,
+    &proxies::ThreeProxy,
+    &proxies::Privoxy,
+    &proxies::Dante,
+    &proxies::Proxifier,
+    &envoy::Envoy,
+    &envoy::CoreDns,
     &nginx::NginxError,
     &apache::ApacheError,
     &php::Php,

@@ -238,6 +238,7 @@ pub fn tls_version(text: &[u8]) -> Option<&str> {
     let text = std::str::from_utf8(text).ok()?;
     let rest = text
         .strip_prefix("TLSv")
+        .or_else(|| text.strip_prefix("TLSV"))
         .or_else(|| text.strip_prefix("TLS "))
         .or_else(|| text.strip_prefix("SSLv"))?;
     (rest.len() <= 3 && rest.bytes().all(|c| c.is_ascii_digit() || c == b'.') && !rest.is_empty())
