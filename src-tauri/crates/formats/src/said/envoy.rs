@@ -180,6 +180,12 @@ impl Payload for CoreDns {
 /// `[INFO] 192.0.2.1:36413 - 21583 "A IN ...`: level, client and the rest.
 fn query(message: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     let open = memchr(b'[', &message[..message.len().min(48)])?;
+    // Nothing but a time stands before it.
+    let timely =
+        |c: &u8| c.is_ascii_digit() || matches!(c, b'-' | b':' | b'.' | b'T' | b'Z' | b'+' | b' ' | b'/');
+    if !message[..open].iter().all(timely) {
+        return None;
+    }
     let rest = &message[open + 1..];
     let close = memchr(b']', &rest[..rest.len().min(10)])?;
     let level = &rest[..close];
