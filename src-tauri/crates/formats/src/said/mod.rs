@@ -387,11 +387,10 @@ pub fn is_program(name: &[u8]) -> bool {
     !of_program(name).is_empty()
 }
 
-/// Whether a payload is the one of a program's messages.
+/// Whether a payload is the one of a program's messages, and the only one: `sshd` speaks on switches too.
 #[must_use]
 pub fn speaks(payload: &dyn Payload, program: &[u8]) -> bool {
-    let id = payload.about().id;
-    of_program(program).iter().any(|at| PAYLOADS[*at].about().id == id)
+    matches!(of_program(program), [at] if PAYLOADS[*at].about().id == payload.about().id)
 }
 
 /// Whether a message shows itself what it is, whoever wrote it.
