@@ -325,6 +325,16 @@ impl Doc {
         self.layer = (self.first_layer + self.starts.len() as u32).saturating_sub(1);
     }
 
+    /// Adds a text to the record.
+    pub fn add(&mut self, name: &str, value: &str) {
+        if self.starts.is_empty() {
+            self.begin_layer();
+        }
+        let path = self.names.path(cut(name));
+        let plain = self.keep(value);
+        self.push(path, plain, false);
+    }
+
     /// Lays the JSON that the text at a place holds over the record. Whether it could be read.
     pub fn read_inner(&mut self, at: usize) -> bool {
         let mut inner = std::mem::take(&mut self.inner);

@@ -295,6 +295,9 @@ const NUMBERS: &[&str] = &[
     ".record_id",
     ".rows_sent",
     ".count",
+    ".severity.code",
+    ".facility.code",
+    ".priority",
 ];
 /// Fields of several values, written with a `+` between.
 const LISTS: &[&str] = &["event.category", "event.type"];
@@ -541,14 +544,15 @@ fn take(
     match target {
         Target::Time => {
             let Some(found) = json_values::apply(ops, leaf, work).filter(|f| says(*f)) else { return false };
+            if say.time.is_some() {
+                return true;
+            }
+            say.time = json_values::stamp(say.ctx, found);
             if say.time.is_none() {
-                say.time = json_values::stamp(say.ctx, found);
-                if say.time.is_none() {
-                    if let Leaf::Text(text) = leaf {
-                        say.bad_time = Some(text.chars().take(60).collect());
-                    }
-                    return false;
+                if let Leaf::Text(text) = leaf {
+                    say.bad_time = Some(text.chars().take(60).collect());
                 }
+                return false;
             }
             if ops.is_empty() {
                 say.doc.use_up(at);
@@ -557,6 +561,9 @@ fn take(
         }
         Target::Message => {
             let Some(found) = json_values::apply(ops, leaf, work).filter(|f| says(*f)) else { return false };
+            if say.fields.has(known::MESSAGE) {
+                return true;
+            }
             give(say.fields, known::MESSAGE, found);
             if ops.is_empty() {
                 say.doc.use_up(at);

@@ -290,7 +290,6 @@ fn second(path: &str) -> Option<(To, u8)> {
         | "remote_user"
         | "userPrincipalName"
         | "protoPayload.authenticationInfo.principalEmail"
-        | "caller"
         | "User"
         | "initiatedBy.user.userPrincipalName"
         | "_AUDIT_LOGINUID" => (To::OnlyText(k::USER_NAME), 1),

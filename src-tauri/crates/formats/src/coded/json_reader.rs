@@ -10,9 +10,11 @@ use super::json_names::role;
 use super::json_numbers::Ids;
 use super::json_products::{PRODUCTS, Ready, ready};
 use super::json_records::{Shape, Told};
+use super::syslog::header;
 use super::windows_events;
 use crate::ParseContext;
 use crate::framing::json::Around;
+use crate::normalise::entities::whole;
 use crate::said::{self, Said};
 use rustc_hash::{FxHashMap, FxHasher};
 use std::hash::Hasher;
@@ -176,14 +178,38 @@ impl Reader {
         let twice = self.doc.twice().map(str::to_owned);
         self.unwrap();
         self.lay_around(around);
+        Ok(Told { mended: Some(mended), twice, ..self.conclude(ctx, out, fields) })
+    }
+
+    /// Reads one record that was written as names and values.
+    pub fn read_pairs<'v>(
+        &mut self,
+        pairs: impl Iterator<Item = (&'v str, &'v [u8])>,
+        ctx: &ParseContext,
+        out: &mut dyn Sink,
+        fields: &mut Fields,
+    ) -> Told {
+        self.doc.clear();
+        self.prepare();
+        for (name, value) in pairs {
+            self.doc.add(name, &crate::normalise::text::lossy(value));
+        }
+        self.unwrap();
+        self.conclude(ctx, out, fields)
+    }
+
+    /// Says what the record that lies in the doc means.
+    fn conclude(&mut self, ctx: &ParseContext, out: &mut dyn Sink, fields: &mut Fields) -> Told {
         self.chosen = self.choose();
+        let carried = fields.has(known::MESSAGE);
         let mut time = None;
         let mut bad_time = None;
         let chosen = self.chosen;
         for at in [chosen.product, chosen.carrier].into_iter().flatten() {
             self.run(at, ctx, out, fields, &mut time, &mut bad_time);
         }
-        let speaks = chosen.product.is_none_or(|at| PRODUCTS[at].speaks);
+        // A message that was there before is the carrier's, who reads it himself.
+        let speaks = !carried && chosen.product.is_none_or(|at| PRODUCTS[at].speaks);
         let mut spoken = false;
         if speaks && chosen.carrier.is_some() && fields.has(known::MESSAGE) {
             spoken = self.speak(ctx, out, fields, &mut time);
@@ -196,7 +222,7 @@ impl Reader {
             fields.text(known::EVENT_DATASET, PRODUCTS[at].dataset);
         }
         categorise(fields);
-        Ok(Told { time, mended: Some(mended), bad_time: bad_time.filter(|_| time.is_none()), twice })
+        Told { time, bad_time: bad_time.filter(|_| time.is_none()), ..Told::default() }
     }
 
     /// Takes shippers' objects off and reads texts that hold JSON.
@@ -359,6 +385,7 @@ impl Reader {
                         Role::Time(_) => time.is_none(),
                         _ => !fields.has(known::MESSAGE),
                     };
+                    let open = open && !matches!(value, Leaf::Text(""));
                     if open && self.held.len() < 200 {
                         self.held.push((rank, at as u32));
                         if !item.listed {
@@ -446,7 +473,7 @@ impl Reader {
     }
 
     /// Hands the message to those who know what programs say.
-    fn speak(
+    pub fn speak(
         &mut self,
         ctx: &ParseContext,
         out: &mut dyn Sink,
@@ -454,7 +481,7 @@ impl Reader {
         time: &mut Option<Stamp>,
     ) -> bool {
         let Some(message) = fields.get_text(known::MESSAGE) else { return false };
-        if message.len() < 8 || message.len() > 64 << 10 {
+        if message.len() < 8 || message.len() > 64 << 10 || looks_like_json(Leaf::Text(message)) {
             return false;
         }
         let (text, program) = &mut self.spoken;
@@ -462,7 +489,8 @@ impl Reader {
         fields.get_text(known::PROCESS_NAME).unwrap_or_default().clone_into(program);
         let names = self.names.get_or_insert_with(|| said::Names::new(out));
         let mut said = Said { fields, names, ctx, out, time: None };
-        let understood = said::message(program.as_bytes(), text.as_bytes(), &mut said);
+        let understood = program.is_empty() && with_header(text.as_bytes(), &mut said)
+            || said::message(program.as_bytes(), text.as_bytes(), &mut said);
         if time.is_none() {
             *time = said.time;
         }
@@ -474,6 +502,28 @@ impl Reader {
     pub fn chosen(&self) -> Chosen {
         self.chosen
     }
+}
+
+/// A whole line of syslog as a message, or one with a program's name in front.
+fn with_header(line: &[u8], said: &mut Said<'_>) -> bool {
+    if let Some(header) = header::parse(line, said.ctx) {
+        if !header.host.is_empty() {
+            said.fields.bytes(known::HOST_NAME, header.host);
+        }
+        if !header.program.is_empty() {
+            said.fields.bytes(known::PROCESS_NAME, header.program);
+        }
+        if let Some(pid) = whole(header.pid) {
+            said.fields.int(known::PROCESS_PID, pid);
+        }
+        let understood = said::message(header.program, header.message, said);
+        said.time = said.time.or(header.time);
+        return understood;
+    }
+    // `web1 nginx: 192.0.2.1 - - [...`
+    let Some(colon) = memchr::memmem::find(&line[..line.len().min(80)], b": ") else { return false };
+    let program = line[..colon].rsplit(|b| *b == b' ').next().unwrap_or_default();
+    !program.is_empty() && said::message(program, &line[colon + 2..], said)
 }
 
 /// Whether a text may be an object.
@@ -496,6 +546,14 @@ impl Shape for Reader {
         let told = self.read_into(json, around, ctx, out, &mut fields);
         self.fields = fields;
         told
+    }
+
+    fn text(&mut self, line: &[u8], ctx: &ParseContext, out: &mut dyn Sink) -> Result<Told, String> {
+        let mut fields = std::mem::take(&mut self.fields);
+        fields.clear();
+        let (time, _) = super::json_prefixed::take_apart(line, self, ctx, out, &mut fields);
+        self.fields = fields;
+        Ok(Told { time, ..Told::default() })
     }
 
     fn fields(&self) -> &Fields {

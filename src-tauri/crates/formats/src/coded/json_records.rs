@@ -2,7 +2,7 @@
 //! What the names in a record mean is each format's ([`Shape`]).
 
 use super::flatten::{Leaf, Leaves, Mended, flatten_bytes};
-use crate::framing::json::{Around, Value, Values};
+use crate::framing::json::{Around, Kind, Value, Values};
 use crate::framing::json_scan::DEEPEST;
 use crate::{Head, ParseContext, ReadError};
 use std::io::Read;
@@ -37,6 +37,13 @@ pub trait Shape {
         ctx: &ParseContext,
         out: &mut dyn Sink,
     ) -> Result<Told, String>;
+    /// Reads a line of text that stands among the values.
+    ///
+    /// # Errors
+    /// When such lines are none of this format's, why.
+    fn text(&mut self, _line: &[u8], _ctx: &ParseContext, _out: &mut dyn Sink) -> Result<Told, String> {
+        Err("text that is not JSON".to_owned())
+    }
     /// The fields of the value read last.
     fn fields(&self) -> &Fields;
 }
@@ -53,13 +60,17 @@ pub fn read(
 ) -> Result<(), ReadError> {
     let mut values = Values::new(input);
     while let Some(value) = values.next(out)? {
-        if value.deep {
+        if value.kind == Kind::Deep {
             if too_deep(&value, out) == Flow::Stop {
                 break;
             }
             continue;
         }
-        let told = match shape.read(value.bytes, value.around, ctx, out) {
+        let told = match value.kind {
+            Kind::Text => shape.text(value.bytes, ctx, out),
+            _ => shape.read(value.bytes, value.around, ctx, out),
+        };
+        let told = match told {
             Ok(told) => told,
             Err(why) => {
                 values.refuse(why);
@@ -160,7 +171,11 @@ pub fn look(head: &Head<'_>) -> Option<Look> {
     let mut values = Values::new(&mut input);
     while let Ok(Some(value)) = values.next(&mut tally) {
         let len = value.bytes.len() as u64;
-        if value.deep {
+        if value.kind == Kind::Text {
+            values.refuse(String::new());
+            continue;
+        }
+        if value.kind == Kind::Deep {
             look.good += len;
             look.values += 1;
             continue;

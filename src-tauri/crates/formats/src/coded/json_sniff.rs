@@ -3,7 +3,7 @@
 use super::json_products::PRODUCTS;
 use super::json_reader::Reader;
 use super::json_records::{Shape, Tallied, begins};
-use crate::framing::json::Values;
+use crate::framing::json::{Kind, Values};
 use crate::{Head, ParseContext};
 use rustc_hash::FxHasher;
 use std::cell::RefCell;
@@ -67,8 +67,13 @@ fn count(head: &Head<'_>) -> Tally {
         if tally.records >= ENOUGH {
             break;
         }
-        if value.deep {
-            continue;
+        match value.kind {
+            Kind::Json => {}
+            Kind::Deep => continue,
+            Kind::Text => {
+                values.refuse(String::new());
+                continue;
+            }
         }
         let len = value.bytes.len() as u64;
         match reader.read(value.bytes, value.around, &ctx, &mut sink) {

@@ -64,7 +64,7 @@ pub fn ops(text: &str) -> Result<Vec<Op>, String> {
             rest = table[end + 1..].trim_start();
             continue;
         }
-        let end = rest.find('|').unwrap_or(rest.len());
+        let end = rest.find(['|', '{']).unwrap_or(rest.len());
         let (op, more) = rest.split_at(end);
         rest = more;
         let (name, arg) = op.trim().split_once(' ').unwrap_or((op.trim(), ""));
@@ -331,7 +331,18 @@ pub fn level(fields: &mut Fields, leaf: Leaf<'_>) {
             Some(level) => fields.text(known::LOG_LEVEL, level),
             None => match text.trim().parse() {
                 Ok(n) => level(fields, Leaf::Int(n)),
-                Err(_) => fields.text(known::LOG_LEVEL, &text.trim().to_ascii_lowercase()),
+                Err(_) => {
+                    let lower = text.trim().to_ascii_lowercase();
+                    // Words for how grave a finding is.
+                    let level = match lower.as_str() {
+                        "low" => "notice",
+                        "medium" | "moderate" => "warning",
+                        "high" => "error",
+                        "informational" => "info",
+                        other => other,
+                    };
+                    fields.text(known::LOG_LEVEL, level);
+                }
             },
         },
         // Others have no agreed meaning.

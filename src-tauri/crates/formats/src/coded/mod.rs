@@ -14,6 +14,7 @@ mod device_tests;
 #[cfg(test)]
 mod fixture_tests;
 pub mod flatten;
+pub mod journald_export;
 pub mod json_doc;
 pub mod json_guess;
 pub mod json_lines;
@@ -21,6 +22,7 @@ pub mod json_map;
 pub mod json_mend;
 pub mod json_names;
 pub mod json_numbers;
+pub mod json_prefixed;
 pub mod json_products;
 pub mod json_reader;
 pub mod json_records;
@@ -103,6 +105,8 @@ pub const FORMATS: &[&dyn Format] = &[
     &carried::Carried(&said::panels::PanelFiles),
     &syslog::Syslog,
     &csv::Csv,
+    &journald_export::JournalExport,
+    &json_prefixed::JsonPrefixed,
     &json_lines::JsonLines,
     &plain_text::PlainText,
 ];

@@ -22,6 +22,9 @@ const EXCERPT: usize = 400;
 /// How far the keys before a wrapped array may reach, in bytes.
 const WRAPPER_HEAD: usize = 16 << 10;
 
+/// The longest line of text that becomes a value, in bytes.
+const LONGEST_TEXT: usize = 64 << 10;
+
 /// How often a line may look like one value and not be it before lines are no longer looked at.
 const LUCK: u8 = 8;
 
@@ -36,8 +39,19 @@ pub struct Value<'a> {
     pub line: u64,
     /// What stands around it and belongs to it.
     pub around: &'a Around,
-    /// Whether it is nested too deep to be read.
-    pub deep: bool,
+    /// What it is.
+    pub kind: Kind,
+}
+
+/// What a value is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// JSON, as far as its brackets tell.
+    Json,
+    /// JSON that is nested too deep to be read.
+    Deep,
+    /// A line of text among lines of JSON.
+    Text,
 }
 
 #[derive(Clone, Copy)]
@@ -48,12 +62,22 @@ enum Guess {
     Matched(usize),
     /// A value that is nested too deep, with its brackets counted.
     Deep(usize),
+    /// A line of text.
+    Text(usize),
 }
 
 impl Guess {
     fn len(self) -> usize {
-        let (Self::Line(len) | Self::Matched(len) | Self::Deep(len)) = self;
+        let (Self::Line(len) | Self::Matched(len) | Self::Deep(len) | Self::Text(len)) = self;
         len
+    }
+
+    fn kind(self) -> Kind {
+        match self {
+            Self::Deep(_) => Kind::Deep,
+            Self::Text(_) => Kind::Text,
+            _ => Kind::Json,
+        }
     }
 }
 
@@ -68,6 +92,8 @@ pub struct Values<'r> {
     /// Indentation of the line that the window stands in, and whether only blanks were seen of it.
     indent: usize,
     blank_so_far: bool,
+    /// Whether only blanks lie before the window's beginning in its line.
+    at_line_start: bool,
     /// How well taking a line for a value has worked; not tried any more at 0.
     luck: u8,
 }
@@ -83,6 +109,7 @@ impl<'r> Values<'r> {
             refused: None,
             indent: 0,
             blank_so_far: true,
+            at_line_start: true,
             luck: LUCK,
         }
     }
@@ -104,7 +131,7 @@ impl<'r> Values<'r> {
                 self.pending = Some(guess);
                 let (offset, line) = (self.window.offset(), self.window.line());
                 let (bytes, around) = (&self.window.bytes()[..guess.len()], &self.around);
-                Ok(Some(Value { bytes, offset, line, around, deep: matches!(guess, Guess::Deep(_)) }))
+                Ok(Some(Value { bytes, offset, line, around, kind: guess.kind() }))
             }
             None => Ok(None),
         }
@@ -117,7 +144,7 @@ impl<'r> Values<'r> {
                 look_closer = true;
                 self.luck = self.luck.saturating_sub(1);
             }
-            (Some(Guess::Matched(len) | Guess::Deep(len)), Some(why)) => {
+            (Some(Guess::Matched(len) | Guess::Deep(len) | Guess::Text(len)), Some(why)) => {
                 if self.trouble(ProblemKind::Malformed, len, &why, out) == Flow::Stop {
                     return Ok(None);
                 }
@@ -147,6 +174,12 @@ impl<'r> Values<'r> {
                         return Ok(Some(Guess::Line(len)));
                     }
                     look_closer = false;
+                    if byte == b'['
+                        && self.inside.is_empty()
+                        && let Some(len) = self.bracketed_text()
+                    {
+                        return Ok(Some(Guess::Text(len)));
+                    }
                     match self.matched(Scan::value(), out) {
                         Ok(guess) => return Ok(Some(guess)),
                         Err(flow) => flow,
@@ -176,6 +209,7 @@ impl<'r> Values<'r> {
                     self.around.clear();
                     continue;
                 }
+                (None, _) if let Some(len) = self.text_line() => return Ok(Some(Guess::Text(len))),
                 _ => self.stray_text(out),
             };
             if flow == Flow::Stop {
@@ -226,6 +260,7 @@ impl<'r> Values<'r> {
                 self.fill(blanks, out);
             }
             if next.is_some() {
+                self.at_line_start = self.blank_so_far;
                 self.blank_so_far = false;
                 return next;
             }
@@ -490,6 +525,50 @@ impl<'r> Values<'r> {
             "text that is not JSON",
             excerpt[..end].trim_ascii_end(),
         )
+    }
+
+    /// The length of the line at the window's beginning if it is one of text: a whole line that begins as no JSON does.
+    fn text_line(&mut self) -> Option<usize> {
+        let first = self.window.peek(0)?;
+        if !self.at_line_start
+            || !(first.is_ascii_alphanumeric() || first >= 0x80 || b"<(@#*-=/|+.".contains(&first))
+        {
+            return None;
+        }
+        self.short_line()
+    }
+
+    /// As `text_line` for a line that begins with a bracket and is no array: `[2026-03-10 02:13:04] INFO ...`.
+    fn bracketed_text(&mut self) -> Option<usize> {
+        if !self.at_line_start {
+            return None;
+        }
+        let len = self.short_line()?;
+        let line = &self.window.bytes()[..len];
+        let mut scan = Scan::value();
+        let broken = matches!(scan.run(line), Step::Bad(at, _) if at > 1);
+        let closed =
+            memchr(b']', line).is_some_and(|at| at + 1 < line.len() && !matches!(line[at + 1], b',' | b']'));
+        (broken && closed).then_some(len)
+    }
+
+    /// The length of the line at the window's beginning, without its break, if it is not too long to look at.
+    fn short_line(&mut self) -> Option<usize> {
+        let mut from = 0;
+        loop {
+            let bytes = self.window.bytes();
+            let end = memchr(b'\n', &bytes[from.min(bytes.len())..]).map(|n| n + from);
+            let end = end.or_else(|| self.window.ended().then_some(bytes.len()));
+            if let Some(end) = end {
+                let len = bytes[..end].trim_ascii_end().len();
+                return (len > 0 && len <= LONGEST_TEXT).then_some(len);
+            }
+            if bytes.len() > LONGEST_TEXT {
+                return None;
+            }
+            from = bytes.len();
+            self.window.more();
+        }
     }
 
     fn enter_array(&mut self, out: &mut dyn Sink) -> bool {

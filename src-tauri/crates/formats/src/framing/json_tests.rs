@@ -29,8 +29,8 @@ fn check(text: &str, expect: &[&str]) {
     while let Some(value) = values.next(&mut log).unwrap() {
         let (len, shown) = (value.bytes.len(), String::from_utf8_lossy(value.bytes).into_owned());
         let place = format!("{}:{}", value.line, value.offset);
-        if value.deep {
-            log.0.push(format!("{place} deep {len}"));
+        if value.kind != Kind::Json {
+            log.0.push(format!("{place} {:?} {len}", value.kind));
             log.1 += len as u64;
             continue;
         }
@@ -95,8 +95,16 @@ fn broken_values_cost_as_little_as_can_be() {
     check("{\"a\":\"x\n{\"c\":3}\n", &["1:0 Malformed 7", "2:8 {\"c\":3}"]);
     check("{\"a\":1\n{\"c\":3}\n", &["1:0 Malformed 6", "2:7 {\"c\":3}"]);
     check("{\n  \"a\": {\n  },\n  oops\n}\n{\"c\":3}\n", &["1:0 Malformed 24", "6:25 {\"c\":3}"]);
-    check("one\n{\"c\":3} two\n", &["1:0 Malformed 3", "2:4 {\"c\":3}", "2:12 Malformed 3"]);
+    check("one\n{\"c\":3} two\n", &["1:0 Text 3", "2:4 {\"c\":3}", "2:12 Malformed 3"]);
     check("{\"a\":1}}\n]\n", &["1:0 {\"a\":1}", "1:7 Malformed 1", "2:9 Malformed 1"]);
+}
+
+#[test]
+fn lines_of_text_are_handed_out_too() {
+    check(
+        "started\n{\"a\":1}\n[2026-03-10 02:13:04] INFO x\n[1, 2]\n[{\"b\":2}]\n}\n",
+        &["1:0 Text 7", "2:8 {\"a\":1}", "3:16 Text 28", "4:45 [1, 2]", "5:53 {\"b\":2}", "6:62 Malformed 1"],
+    );
 }
 
 #[test]
@@ -110,7 +118,7 @@ fn an_end_inside_a_value_is_said() {
 #[test]
 fn too_much_is_counted_and_not_kept() {
     let deep = format!("{{\"a\":{}1{}}}\n{{\"b\":2}}", "[".repeat(200), "]".repeat(200));
-    check(&deep, &["1:0 deep 407", "2:408 {\"b\":2}"]);
+    check(&deep, &["1:0 Deep 407", "2:408 {\"b\":2}"]);
     check(&"[".repeat(300), &["1:1 Limit 299", "1:300 Truncated 0"]);
     let long = format!("{{\"a\":\"{}\"}}\n{{\"b\":2}}", "x".repeat(LONGEST));
     check(&long, &["1:0 Limit 16777224", "2:16777225 {\"b\":2}"]);

@@ -22,6 +22,7 @@ pub(crate) mod ftp;
 pub(crate) mod guards;
 pub mod guess;
 pub(crate) mod haproxy;
+mod json;
 pub mod juniper;
 mod kernel;
 pub mod leef;
@@ -57,6 +58,7 @@ use crate::normalise::time::shapes::{self, Date, Written};
 use crate::normalise::{entities::whole, severity};
 use crate::{About, ParseContext};
 use rustc_hash::FxHashMap;
+use std::cell::RefCell;
 use std::sync::OnceLock;
 use timberline_model::{FieldId, Fields, Sink, Stamp, known};
 
@@ -175,6 +177,7 @@ pub const PAYLOADS: &[&dyn Payload] = &[
     &databases::Postgres,
     // Sentences of many applications, wherever they stand: after those that know the program.
     &web_apps::WebApps,
+    &json::Json,
 ];
 
 /// Fields that are not among the known ones and that many programs name; looked up once for a source.
@@ -189,6 +192,8 @@ pub struct Names {
     pub key: Option<FieldId>,
     /// What earlier lines of a connection said.
     pub recall: recall::Recall,
+    /// Reads messages that are JSON, once there is one.
+    pub json: RefCell<Option<Box<crate::coded::json_reader::Reader>>>,
 }
 
 impl Names {
@@ -200,6 +205,7 @@ impl Names {
             ruser: out.field("pam.ruser"),
             key: out.field("ssh.key"),
             recall: recall::Recall::default(),
+            json: RefCell::new(None),
         }
     }
 }

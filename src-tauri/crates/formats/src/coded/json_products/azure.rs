@@ -327,6 +327,10 @@ event.kind = event
 event.action < operationName EventName OperationName
 event.provider < resourceProvider
 event.outcome < resultType Status statusText | lower | { succeeded success=success failed failure clienterror servererror=failure }
+when statusCode > 399
+    event.outcome = failure
+when properties.httpStatusCode > 399
+    event.outcome = failure
 event.code < resultSignature statusCode
 event.reason < resultDescription
 event.duration < durationMs DurationMs | ms

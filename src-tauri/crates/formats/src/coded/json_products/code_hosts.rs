@@ -162,7 +162,7 @@ event.kind = event
 event.id < id
 event.action < type.actionI18nKey auditType.actionI18nKey summary type.action auditType.action attributes.action
 event.provider < system
-user.name < author.name authorKey author.username author.displayName attributes.actor.name | unless Anonymous System -2
+user.name < author.name authorKey author.username author.displayName attributes.actor.name | unless System
 user.id < author.id authorAccountId author.accountId attributes.actor.id | unless -2
 user.email < attributes.actor.email
 source < source remoteAddress attributes.location.ip

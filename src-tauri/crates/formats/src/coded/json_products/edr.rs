@@ -201,7 +201,7 @@ event.id < id threatInfo.threatId alertInfo.alertId
 host.name < agentRealtimeInfo.agentComputerName agentRealtimeInfo.name agentDetectionInfo.name data.computerName
 host.ip < agentDetectionInfo.agentIpV4 agentDetectionInfo.externalIp
 host.os.name < agentRealtimeInfo.agentOsName agentRealtimeInfo.os
-user.name < threatInfo.processUser agentDetectionInfo.agentLastLoggedInUserName sourceProcessInfo.user data.username data.userName
+user < threatInfo.processUser agentDetectionInfo.agentLastLoggedInUserName sourceProcessInfo.user data.username data.userName
 rule.name < threatInfo.threatName ruleInfo.name
 rule.id < ruleInfo.id
 message < primaryDescription threatInfo.threatName ruleInfo.description
@@ -255,7 +255,7 @@ pub const CARBON_BLACK: JsonProduct = JsonProduct {
     map: r#"
 @timestamp < backend_timestamp create_time detection_timestamp device_timestamp eventTime timestamp
 event.id < id alert_id event_id eventId
-host.name < device_name computer_name hostname
+host.name < device_name computer_name hostname | last \
 host.id < device_id sensor_id
 host.os.name < device_os
 host.ip < device_internal_ip device_external_ip interface_ip
@@ -420,7 +420,7 @@ observer.product < attributes.analyzername
 source < attributes.sourceipv4 attributes.sourceipv6 | trim /
 destination < attributes.targetipv4 attributes.targetipv6 | trim /
 destination.port < attributes.targetport
-user.name destination.user.name < attributes.targetusername | unless none None
+user destination.user < attributes.targetusername | unless none None
 source.user.name < attributes.sourceusername | unless none None
 process.executable < attributes.targetprocessname | unless None
 process.name < attributes.targetprocessname | last / | last \ | unless None

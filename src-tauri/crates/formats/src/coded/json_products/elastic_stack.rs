@@ -101,8 +101,8 @@ when http.response.status_code > 399
 when http.response.status_code
     event.outcome = success
 user.name < user.name
-http.request.method < http.request.method method req.method | upper
-http.request.method < req.method
+http.request.method < http.request.method req.method
+http.request.method < method | upper
 url < url.original url.path req.url
 url.domain < url.domain
 http.response.status_code < http.response.status_code statusCode res.statusCode

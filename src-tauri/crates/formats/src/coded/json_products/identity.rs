@@ -279,7 +279,7 @@ log.level < level
 message < event
 event.action < action
 source client < client_ip remote
-user.name < context.username context.identifier context.auth_method_args.username username
+user.name < context.username context.identifier identifier context.auth_method_args.username username
 user.name < user.username | unless AnonymousUser
 user_agent.original < context.http_request.user_agent
 host.name < host domain_url

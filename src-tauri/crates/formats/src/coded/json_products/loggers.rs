@@ -2,6 +2,7 @@
 //! and PHP's, structlog, tracing. They say little by themselves; what programs add has names that are guessed at.
 
 use super::{JsonProduct, PLAIN};
+use crate::coded::json_map::Say;
 
 /// bunyan.
 pub const BUNYAN: JsonProduct = JsonProduct {
@@ -71,6 +72,7 @@ pub const SERILOG: JsonProduct = JsonProduct {
     about: "Records of Serilog in its compact format (@t, @mt, @l) and of its JSON formatter",
     dataset: "serilog",
     signs: &["@t & @mt", "@t & @m", "Timestamp & Level & MessageTemplate", "@t & @i"],
+    first: Some(filled_in),
     map: r#"
 @timestamp < @t Timestamp
 message < @m RenderedMessage @mt MessageTemplate
@@ -92,6 +94,28 @@ trace.id < @tr TraceId
     speaks: true,
     ..PLAIN
 };
+
+/// The message of a template: `Login of {UserName} failed` with the record's own values.
+fn filled_in(say: &mut Say<'_>) {
+    let template = say.text("@mt");
+    if template.is_empty() || !template.contains('{') || !say.text("@m").is_empty() {
+        return;
+    }
+    let (mut message, mut rest) = (String::new(), template.as_str());
+    while let Some(open) = rest.find('{') {
+        let Some(len) = rest[open..].find('}') else { break };
+        let name = rest[open + 1..open + len].trim_start_matches(['@', '$']);
+        let name = name.split([':', ',']).next().unwrap_or(name);
+        message.push_str(&rest[..open]);
+        match say.text(name) {
+            value if value.is_empty() => message.push_str(&rest[open..=open + len]),
+            value => message.push_str(&value),
+        }
+        rest = &rest[open + len + 1..];
+    }
+    message.push_str(rest);
+    say.set("message", &message);
+}
 
 /// Java's.
 pub const JAVA: JsonProduct = JsonProduct {

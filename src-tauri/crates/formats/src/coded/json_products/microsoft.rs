@@ -40,8 +40,8 @@ when UserId ~ \
 source client < ClientIP ClientIPAddress ActorIpAddress
 user_agent.original < ExtendedProperties.UserAgent UserAgent ClientInfoString AppAccessContext.UserAgent
 event.outcome < ResultStatus | lower | { succeeded success true partiallysucceeded=success failed failure false=failure }
-host.name < OrganizationName
-organization.name < OrganizationName
+host.name organization.name < OrganizationName
+host.name < UserId | after @
 server.address < OriginatingServer
 event.reason < LogonError
 file.name < SourceFileName

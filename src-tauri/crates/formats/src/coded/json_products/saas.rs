@@ -79,11 +79,11 @@ user.name < payload.object.user_name payload.object.participant.user_name payloa
 source < payload.object.participant.ip_address ip_address
 organization.id < payload.account_id
 url < payload.object.join_url payload.object.recording_file.download_url payload.object.share_url
-when event ^ user. account.
-    event.category = iam
 when event = user.signed_in user.signed_out
     event.category = authentication
     event.outcome = success
+when event ^ user. account.
+    event.category = iam
 when type = "Sign in" "Sign out"
     event.category = authentication
 when event $ .created _created _started .started _ringing

@@ -26,7 +26,7 @@ http.request.method < request.method
 http.version < request.proto | last /
 url.domain < request.host | before :
 url < request.uri
-http.response.status_code < status | unless 0
+http.response.status_code < status
 http.response.body.bytes < size
 http.request.body.bytes < bytes_read
 event.duration < duration | s

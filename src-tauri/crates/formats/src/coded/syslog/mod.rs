@@ -251,7 +251,12 @@ fn event(
     ctx: &ParseContext,
     out: &mut dyn Sink,
 ) -> Option<Stamp> {
-    fields.bytes(known::MESSAGE, header.message);
+    // JSON has a message of its own, which then is the record's.
+    let json = header.message.trim_ascii().ends_with(b"}") && header.message.starts_with(b"{")
+        || header.message.starts_with(b"@cee:");
+    if !json {
+        fields.bytes(known::MESSAGE, header.message);
+    }
     if !header.host.is_empty() {
         fields.bytes(known::HOST_NAME, header.host);
     }
@@ -279,7 +284,9 @@ fn event(
     }
     program(header.program, header.pid, header.message, &mut said);
     last.keep(header);
-    said.time
+    let time = said.time;
+    fields.bytes(known::MESSAGE, header.message);
+    time
 }
 
 /// `message repeated 5 times: [ Failed password ...]` gives "5" and the message;
