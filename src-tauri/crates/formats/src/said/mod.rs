@@ -409,6 +409,10 @@ pub fn claimed(message: &[u8]) -> bool {
 ///
 /// `tag` is the program's name as the carrier gives it: a path, `sshd(pam_unix)`, or nothing.
 pub fn message(tag: &[u8], message: &[u8], said: &mut Said<'_>) -> bool {
+    // JSON first: its names say more than the sentences that happen to stand in it.
+    if json::Json.claims(message) && json::Json.read(tag, message, said) {
+        return true;
+    }
     // `sshd(pam_unix)` is PAM speaking in sshd.
     let (name, module) = match memchr::memchr(b'(', tag) {
         Some(at) if tag.ends_with(b")") && at > 0 => (&tag[..at], &tag[at + 1..tag.len() - 1]),
