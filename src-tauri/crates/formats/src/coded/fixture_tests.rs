@@ -10,6 +10,11 @@ use timberline_model::Flow;
 fn text_fixtures_read_as_they_should() {
     for id in [
         "access_log",
+        "modsec_audit",
+        "windows_dhcp",
+        "windows_nps",
+        "iis_native",
+        "windows_dns",
         "aws_elb",
         "aws_s3_access",
         "aws_vpcflow",

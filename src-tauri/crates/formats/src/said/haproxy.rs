@@ -1,8 +1,10 @@
 //! HAProxy: requests, TCP sessions, refused connections and its own state, in syslog or alone. Columns stand in a fixed
 //! order, and HAProxy encodes quotes and control characters, so a request ends at the last quote of the line.
 
+use super::web_access::WebAccess;
 use super::{Payload, Said};
 use crate::About;
+use crate::coded::access_log::looks_like_one;
 use crate::coded::web::request;
 use crate::normalise::entities::{DESTINATION, SOURCE, whole};
 use crate::normalise::text::lossy;
@@ -32,7 +34,10 @@ impl Payload for HaProxy {
 
     fn read(&self, _: &[u8], message: &[u8], said: &mut Said<'_>) -> bool {
         match accepted(message) {
-            Some((client, date, rest)) => session(client, date, rest, said),
+            Some((client, date, rest)) => {
+                session(client, date, rest, said) || WebAccess.read(b"haproxy", message, said)
+            }
+            None if looks_like_one(message) => WebAccess.read(b"haproxy", message, said),
             None => connect(message, said) || state(message, said),
         }
     }
@@ -56,6 +61,13 @@ fn session(client: &[u8], date: &[u8], rest: &[u8], said: &mut Said<'_>) -> bool
     let mut words = Words(rest);
     let frontend = words.next();
     let second = words.next();
+    // A `log-format` of one's own is whatever it is.
+    let timed = |w: &[u8]| {
+        w.iter().all(|c| c.is_ascii_digit() || matches!(c, b'/' | b'-' | b'+')) && memchr(b'/', w).is_some()
+    };
+    if !frontend.ends_with(b":") && !timed(Words(words.0).next()) {
+        return false;
+    }
     said.fields.text(known::EVENT_DATASET, "haproxy.log");
     request::end(client, SOURCE, said.fields);
     said.time = said.ctx.stamp(date).or(said.time);

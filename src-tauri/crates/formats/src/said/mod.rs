@@ -53,6 +53,7 @@ pub(crate) mod vpn;
 mod web_access;
 pub(crate) mod web_apps;
 mod web_apps_table;
+pub(crate) mod windows_dns;
 
 use crate::normalise::time::shapes::{self, Date, Written};
 use crate::normalise::{entities::whole, severity};
@@ -96,6 +97,7 @@ pub const PAYLOADS: &[&dyn Payload] = &[
     &proxies::Proxifier,
     &envoy::Envoy,
     &envoy::CoreDns,
+    &windows_dns::WindowsDns,
     &nginx::NginxError,
     &apache::ApacheError,
     &php::Php,

@@ -4,6 +4,7 @@ pub mod aws;
 #[cfg(test)]
 mod error_tests;
 pub mod modsec;
+pub mod modsec_audit;
 pub mod php;
 #[cfg(test)]
 mod proxy_tests;
@@ -11,3 +12,4 @@ pub mod records;
 pub mod request;
 pub mod tokens;
 pub mod w3c;
+pub mod windows_services;

@@ -28,6 +28,9 @@ impl Format for Records {
                 continue;
             }
             let own = self.0.claims(line);
+            if !own && good == 0 && self.explains_itself() {
+                continue;
+            }
             // A record's further lines say nothing for or against once one has begun.
             if !own && good > 0 && !line.first().is_some_and(|c| c.is_ascii_digit() || *c == b'[') {
                 continue;
@@ -48,9 +51,11 @@ impl Format for Records {
         let names = Names::new(out);
         let mut lines = Lines::new(input);
         let mut fields = Fields::default();
+        let mut preface = self.explains_itself();
         while let Some(line) = lines.record(|next| self.belongs(next, ctx))? {
             let bytes = line.bytes;
-            let flow = if bytes.trim_ascii().is_empty() || is_comment(bytes) {
+            preface = preface && !self.0.claims(bytes);
+            let flow = if bytes.trim_ascii().is_empty() || is_comment(bytes) || preface {
                 out.filler(bytes.len() as u64);
                 Flow::Continue
             } else {
@@ -83,6 +88,11 @@ impl Format for Records {
 }
 
 impl Records {
+    /// The DNS server of Windows explains its columns before the first record.
+    fn explains_itself(&self) -> bool {
+        self.0.about().id == "windows_dns"
+    }
+
     /// Whether a line belongs to the record before it.
     fn belongs(&self, line: &[u8], ctx: &ParseContext) -> bool {
         let begins = self.0.claims(line)

@@ -50,8 +50,9 @@ impl Format for W3c {
                 many += 1;
                 all += 1;
                 let cells = Cells::cut(line, rows::delimiter_of(line), 0);
-                good += u32::from(columns > 0 && cells.len().abs_diff(columns) <= 1);
-                known += u32::from(columns == 0 && layouts::fitting(&cells).is_some());
+                let fits = columns > 0 && cells.len().abs_diff(columns) <= 1;
+                good += u32::from(fits);
+                known += u32::from(!fits && layouts::fitting(&cells).is_some());
             }
         }
         if named > 0 && (all == 0 || good * 2 >= all || good + known > 0) {
