@@ -11,6 +11,24 @@ use timberline_model::Sink;
 /// A payload as a format of its own.
 pub struct Carried(pub &'static dyn Payload);
 
+/// A payload that knows its messages by common words alone: what knows them by name is preferred.
+pub struct Guessed(pub &'static dyn Payload);
+
+impl Format for Guessed {
+    fn about(&self) -> About {
+        self.0.about()
+    }
+
+    fn sniff(&self, head: &Head<'_>) -> Confidence {
+        let sure = Carried(self.0).sniff(head);
+        if sure.score > 0.0 { Confidence { score: 0.9 + (sure.score - 0.955), ..sure } } else { sure }
+    }
+
+    fn parse(&self, input: &mut dyn Read, ctx: &ParseContext, out: &mut dyn Sink) -> Result<(), ReadError> {
+        syslog::read(input, ctx, out, Some(self.0))
+    }
+}
+
 /// The share of lines that must be the product's.
 const MOST: f64 = 0.6;
 

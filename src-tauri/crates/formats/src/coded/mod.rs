@@ -5,6 +5,7 @@ use crate::{Format, said};
 
 pub mod access_log;
 pub mod auditd;
+pub mod blocks;
 pub mod carried;
 #[cfg(test)]
 pub(crate) mod check;
@@ -77,6 +78,28 @@ pub const FORMATS: &[&dyn Format] = &[
     &carried::Carried(&said::checkpoint::CheckPoint),
     &carried::Carried(&said::juniper::Junos),
     &carried::Carried(&said::pensando::Pensando),
+    &blocks::SNORT,
+    &blocks::OSSEC,
+    &carried::Carried(&said::ids::alert::Alert),
+    &carried::Carried(&said::ids::alert::AlertCsv),
+    &carried::Carried(&said::ids::suricata::Lines),
+    &carried::Carried(&said::ids::suricata::P0f),
+    &carried::Carried(&said::devices::ise::Ise),
+    &carried::Carried(&said::devices::mikrotik::MikroTik),
+    &carried::Carried(&said::devices::sonicwall::SonicWall),
+    &carried::Carried(&said::devices::watchguard::WatchGuard),
+    &carried::Carried(&said::devices::barracuda::Barracuda),
+    &carried::Carried(&said::devices::f5::BigIp),
+    &carried::Carried(&said::devices::citrix::NetScaler),
+    &carried::Carried(&said::devices::zscaler::Zscaler),
+    &carried::Carried(&said::devices::zscaler::Forcepoint),
+    &carried::Carried(&said::devices::nsx::Nsx),
+    &carried::Carried(&said::devices::aruba::Aruba),
+    &carried::Carried(&said::devices::huawei::Huawei),
+    &carried::Carried(&said::devices::pulse::Pulse),
+    &carried::Carried(&said::devices::radius::TacPlus),
+    &carried::Carried(&said::devices::radius::DuoProxy),
+    &carried::Carried(&said::devices::symantec::Symantec),
     &carried::Carried(&said::cef::Cef),
     &carried::Carried(&said::leef::Leef),
     &auditd::Auditd,
@@ -108,6 +131,7 @@ pub const FORMATS: &[&dyn Format] = &[
     &carried::Carried(&said::directory::Samba),
     &carried::Carried(&said::panels::Webmail),
     &carried::Carried(&said::panels::PanelFiles),
+    &carried::Guessed(&said::devices::generic::Generic),
     &syslog::Syslog,
     &csv::Csv,
     &journald_export::JournalExport,

@@ -187,6 +187,18 @@ impl Payload for Radius {
 }
 
 static RADIUS_LINES: Lines = Lines::new(&[
+    Line::login(
+        "radius_login",
+        "Login OK: [{user}/<via Auth-Type = {*}>] (from client {radius.client} port {*}){*}",
+    ),
+    Line::failed(
+        "radius_login",
+        "Login incorrect ({reason}): [{user}/<via Auth-Type = {*}>] (from client {radius.client} port {*}){*}",
+    ),
+    Line::failed(
+        "radius_login",
+        "Login incorrect: [{user}/<via Auth-Type = {*}>] (from client {radius.client} port {*}){*}",
+    ),
     Line::login("radius_login", "Login OK: [{user}] (from client {radius.client} port {*} cli {source}){*}"),
     Line::login(
         "radius_login",

@@ -203,7 +203,7 @@ impl Payload for Scans {
     }
 
     fn programs(&self) -> &'static [&'static str] {
-        &["portsentry", "scanlogd", "psad", "snort", "arpwatch"]
+        &["portsentry", "scanlogd", "psad"]
     }
 
     fn claims(&self, message: &[u8]) -> bool {
@@ -257,9 +257,6 @@ static SCAN_LINES: Lines = Lines::new(&[
         .bad(),
     Line::new("intrusion_detection", "port_scan", "scan detected ({*}): {source} -> {destination} {*}").bad(),
     Line::new("intrusion_detection", "port_scan", "src: {source} {*}").bad(),
-    Line::new("intrusion_detection", "arp_new", "new station {source} {source.mac?}{*}"),
-    Line::new("intrusion_detection", "arp_changed", "changed ethernet address {source} {source.mac?} ({*})"),
-    Line::new("intrusion_detection", "arp_changed", "flip flop {source} {source.mac?} ({*})"),
 ]);
 
 /// monit, Nagios and other watchers.

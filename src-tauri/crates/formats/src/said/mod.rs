@@ -11,6 +11,7 @@ pub mod checkpoint;
 pub mod cisco;
 pub mod columns;
 mod databases;
+pub mod devices;
 mod dhcp;
 pub(crate) mod directory;
 pub(crate) mod dns;
@@ -23,6 +24,7 @@ pub(crate) mod guards;
 pub mod guess;
 pub(crate) mod haproxy;
 mod json;
+pub mod ids;
 pub mod juniper;
 mod kernel;
 pub mod leef;
@@ -54,6 +56,7 @@ mod web_access;
 pub(crate) mod web_apps;
 mod web_apps_table;
 pub(crate) mod windows_dns;
+pub mod words;
 
 use crate::normalise::time::shapes::{self, Date, Written};
 use crate::normalise::{entities::whole, severity};
@@ -113,6 +116,31 @@ pub const PAYLOADS: &[&dyn Payload] = &[
     &panos::PanOs,
     &checkpoint::CheckPoint,
     &pensando::Pensando,
+    &ids::alert::Alert,
+    &ids::alert::AlertCsv,
+    &ids::suricata::Lines,
+    &ids::suricata::P0f,
+    &ids::stations::ArpWatch,
+    &devices::ise::Ise,
+    &devices::mikrotik::MikroTik,
+    &devices::sonicwall::SonicWall,
+    &devices::watchguard::WatchGuard,
+    &devices::barracuda::Barracuda,
+    &devices::f5::BigIp,
+    &devices::citrix::NetScaler,
+    &devices::zscaler::Zscaler,
+    &devices::zscaler::Forcepoint,
+    &devices::nsx::Nsx,
+    &devices::aruba::Aruba,
+    &devices::huawei::Huawei,
+    &devices::pulse::Pulse,
+    &devices::nas::Synology,
+    &devices::nas::Qnap,
+    &devices::radius::TacPlus,
+    &devices::radius::DuoProxy,
+    &devices::switches::Switches,
+    &devices::symantec::Symantec,
+    &devices::symantec::Epo,
     &cef::Cef,
     &leef::Leef,
     &privilege::Sudo,
@@ -180,6 +208,9 @@ pub const PAYLOADS: &[&dyn Payload] = &[
     // Sentences of many applications, wherever they stand: after those that know the program.
     &web_apps::WebApps,
     &json::Json,
+    // What speaks for itself comes first; these guess by common names.
+    &devices::generic::Generic,
+    &devices::nas::Logins,
 ];
 
 /// Fields that are not among the known ones and that many programs name; looked up once for a source.

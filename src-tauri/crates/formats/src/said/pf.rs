@@ -1,5 +1,6 @@
 //! What BSD's packet filters log: pf by filterlog (pfSense, OPNsense) and by tcpdump, ipfw; and tcpdump's own lines.
 
+use super::ids::packets;
 use super::{Payload, Said};
 use crate::About;
 use crate::normalise::entities::{DESTINATION, End, SOURCE, is_ip, whole};
@@ -156,12 +157,18 @@ impl Payload for Tcpdump {
     }
 
     fn claims(&self, message: &[u8]) -> bool {
+        if packets::claims(message) {
+            return true;
+        }
         let text = without_clock(message);
         (text.starts_with(b"IP ") || text.starts_with(b"IP6 ") || pf_rule(text).is_some())
             && memmem::find(&text[..text.len().min(256)], b" > ").is_some()
     }
 
     fn read(&self, _: &[u8], message: &[u8], said: &mut Said<'_>) -> bool {
+        if packets::claims(message) {
+            return packets::read(message, said);
+        }
         let mut text = without_clock(message);
         said.is("tcpdump", "network", "");
         if let Some((rule, action, direction, interface, rest)) = pf_rule(text) {

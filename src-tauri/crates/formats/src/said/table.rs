@@ -208,6 +208,13 @@ pub fn user(value: &[u8], said: &mut Said<'_>) {
     }
 }
 
+/// As [`user`], unless nobody is named.
+pub fn user_if(value: &[u8], said: &mut Said<'_>) {
+    if !missing(value) && value.len() <= 256 {
+        user(value, said);
+    }
+}
+
 /// The transport: `6`, `tcp`, `TCP`, `tcp/443`.
 pub fn transport(value: &[u8], said: &mut Said<'_>) {
     let word = value.split(|c| matches!(c, b'/' | b' ' | b'(')).next().unwrap_or(value);

@@ -396,7 +396,13 @@ fn tagged<'a>(rest: &'a [u8], mut header: Header<'a>, kind: Stamps) -> Option<He
         header.host = &rest[..at];
         body = &rest[at + 2..];
     }
-    let (mut program, pid, mut message) = tag(body);
+    // A number is no host, and what it stands before is the message's beginning.
+    let numbered = matches!(kind, Stamps::Iso { .. }) && whole(host).is_some();
+    if numbered && header.priority.is_none() && said::claimed(rest) {
+        (header.host, header.message) = (b"", rest);
+        return Some(header);
+    }
+    let (mut program, pid, mut message) = tag(levelled(body));
     if pid.is_empty() && message.starts_with(b"IN=") && !said::is_program(program) {
         // A packet filter's prefix, of a kernel that names itself nowhere.
         (program, message) = (b"", body);
@@ -470,6 +476,15 @@ fn esxi<'a>(first: &[u8], behind: &'a [u8]) -> Option<(u8, &'a [u8])> {
     let numbered = whole(pid).is_some() && memchr::memmem::find(behind, b" [Originator@").is_some();
     // Facility user, as the record itself names none.
     numbered.then_some((8 + severity::SYSLOG.iter().position(|l| *l == level)? as u8, behind))
+}
+
+/// F5 writes the level before the program: `warning tmm[4711]: ...`.
+fn levelled(b: &[u8]) -> &[u8] {
+    let Some(blank) = memchr(b' ', &b[..b.len().min(10)]) else { return b };
+    let level = b[..blank].iter().all(u8::is_ascii_lowercase) && severity::level(&b[..blank]).is_some();
+    let rest = &b[blank + 1..];
+    let (_, pid, _) = if level { tag(rest) } else { (b"".as_slice(), b"".as_slice(), b"".as_slice()) };
+    if pid.is_empty() { b } else { rest }
 }
 
 /// Program, process id and the rest; program and id are empty where there is no tag.
