@@ -3,6 +3,7 @@
 
 use super::flatten::{Leaf, Lists, give};
 use crate::normalise::entities::{DESTINATION, End, SOURCE, is_ip};
+use crate::normalise::outcome;
 use timberline_model::{FieldId, Fields, Sink, known};
 
 /// What to do with a value.
@@ -26,6 +27,12 @@ pub enum How {
     Url,
     /// Whether a login worked.
     Success,
+    /// How it went, in a word.
+    Outcome,
+    /// An HTTP status.
+    Status,
+    /// An error: it did not work.
+    Failure,
     /// `name/REALM`.
     Principal,
     /// Why Kerberos refused.
@@ -120,7 +127,7 @@ fn meaning(log: &str, field: &str) -> (Name, How) {
             "user_agent" => (Ecs("user_agent.original"), Keep),
             "request_body_len" => (Ecs("http.request.body.bytes"), Keep),
             "response_body_len" => (Ecs("http.response.body.bytes"), Keep),
-            "status_code" => (Ecs("http.response.status_code"), Keep),
+            "status_code" => (Ecs("http.response.status_code"), How::Status),
             "username" => (Ecs("user.name"), Keep),
             _ => (Own, Keep),
         },
@@ -169,6 +176,29 @@ fn meaning(log: &str, field: &str) -> (Name, How) {
         ("rdp", "cookie") => (Ecs("user.name"), Keep),
         ("smb_files", "name") => (Ecs("file.name"), Keep),
         ("smb_files", "action") | ("dce_rpc", "operation") => (Ecs("event.action"), Keep),
+        ("smb_cmd" | "irc" | "ftp", "command") | ("mysql", "cmd") | ("modbus", "func") => {
+            (Ecs("event.action"), Keep)
+        }
+        ("dnp3", "fc_request") => (Ecs("event.action"), Lower),
+        ("smb_cmd" | "socks", "status") => (Own, How::Outcome),
+        ("modbus", "exception") => (Ecs("event.reason"), How::Failure),
+        ("mysql", "success") => (Own, Success),
+        ("mysql", "arg") => (Ecs("db.statement"), Keep),
+        ("radius", "username") | ("socks", "user") => (Ecs("user.name"), Keep),
+        ("radius", "result") => (Own, How::Outcome),
+        ("radius", "reply_msg") => (Ecs("event.reason"), Keep),
+        ("rdp", "result") => (Own, How::Outcome),
+        ("smb_mapping", "path") => (Ecs("file.path"), Keep),
+        ("sip", "method") => (Ecs("event.action"), Lower),
+        ("sip", "uri") => (Ecs("url.original"), Keep),
+        ("sip", "status_code") => (Own, How::Status),
+        ("sip", "user_agent") => (Ecs("user_agent.original"), Keep),
+        ("smtp", "mailfrom") => (Ecs("email.from.address"), Keep),
+        ("smtp", "rcptto") => (Ecs("email.to.address"), Keep),
+        ("smtp", "subject") => (Ecs("email.subject"), Keep),
+        ("weird", "name") => (Ecs("rule.name"), Keep),
+        ("intel", "seen.indicator") => (Ecs("threat.indicator.name"), Keep),
+        ("dpd", "failure_reason") => (Ecs("event.reason"), Keep),
         ("dhcp", "host_name") => (Ecs("host.name"), Keep),
         ("dhcp", "client_addr") => (Ecs("source.ip"), Source),
         _ => (Own, Keep),
@@ -229,6 +259,15 @@ pub fn write(
                 _ => None,
             };
         }
+        How::Outcome => {
+            facts.success = outcome::of(text.as_bytes()).map(|o| o == "success").or(facts.success);
+        }
+        How::Status => {
+            if let Leaf::Int(status @ 100..) = value {
+                facts.success = Some(status < 400);
+            }
+        }
+        How::Failure => facts.success = Some(false),
         How::Principal => {
             let (name, realm) = text.split_once('/').map_or((text, ""), |(n, r)| (n, r));
             fields.text(known::USER_NAME, name);
@@ -290,6 +329,32 @@ pub fn conclude(log: &str, dataset: &str, facts: Facts, fields: &mut Fields) {
         "http" => {
             fields.text(known::NETWORK_PROTOCOL, "http");
             fields.text(known::EVENT_CATEGORY, "web");
+            how_it_went(facts, fields);
+        }
+        "radius" => {
+            fields.text(known::NETWORK_PROTOCOL, "radius");
+            fields.text(known::NETWORK_TRANSPORT, "udp");
+            login(fields, "radius_login");
+        }
+        "modbus" | "mysql" | "socks" | "irc" | "dnp3" | "ftp" | "smtp" | "rdp" => {
+            fields.text(known::NETWORK_PROTOCOL, log);
+            fields.text(known::NETWORK_TRANSPORT, "tcp");
+            fields.text(known::EVENT_CATEGORY, "network");
+            // A request of Modbus without an exception was answered.
+            let facts = Facts { success: facts.success.or((log == "modbus").then_some(true)), ..facts };
+            how_it_went(facts, fields);
+        }
+        "smb_cmd" | "smb_files" | "smb_mapping" => {
+            fields.text(known::NETWORK_PROTOCOL, "smb");
+            fields.text(known::NETWORK_TRANSPORT, "tcp");
+            fields.text(known::EVENT_CATEGORY, "network");
+            how_it_went(facts, fields);
+        }
+        "ntp" | "snmp" | "dhcp" | "sip" => {
+            fields.text(known::NETWORK_PROTOCOL, log);
+            fields.text(known::NETWORK_TRANSPORT, "udp");
+            fields.text(known::EVENT_CATEGORY, "network");
+            how_it_went(facts, fields);
         }
         "dns" => {
             fields.text(known::NETWORK_PROTOCOL, "dns");
@@ -304,6 +369,12 @@ pub fn conclude(log: &str, dataset: &str, facts: Facts, fields: &mut Fields) {
         "conn" => fields.text(known::EVENT_CATEGORY, "network"),
         _ if fields.has(known::DESTINATION_IP) => fields.text(known::EVENT_CATEGORY, "network"),
         _ => {}
+    }
+}
+
+fn how_it_went(facts: Facts, fields: &mut Fields) {
+    if let Some(success) = facts.success {
+        fields.text(known::EVENT_OUTCOME, if success { "success" } else { "failure" });
     }
 }
 

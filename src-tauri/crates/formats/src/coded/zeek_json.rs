@@ -92,6 +92,23 @@ const SIGNS: &[(&str, &[&str])] = &[
     ("pe", &["compile_ts"]),
     ("software", &["software_type"]),
     ("tunnel", &["tunnel_type"]),
+    ("smb_cmd", &["command", "tree"]),
+    ("smb_cmd", &["command", "argument", "rtt"]),
+    ("irc", &["command", "value"]),
+    ("irc", &["command", "addl"]),
+    ("modbus", &["func"]),
+    ("mysql", &["cmd"]),
+    ("dnp3", &["fc_request"]),
+    ("dnp3", &["iin"]),
+    ("radius", &["username", "mac"]),
+    ("radius", &["username", "result"]),
+    ("socks", &["bound.host"]),
+    ("socks", &["request.name", "version"]),
+    ("ntp", &["stratum"]),
+    ("dpd", &["analyzer", "failure_reason"]),
+    ("sip", &["call_id", "request_from"]),
+    ("intel", &["seen.indicator"]),
+    ("smb_mapping", &["path", "service"]),
 ];
 
 /// One log's fields.

@@ -92,6 +92,10 @@ event.kind = event
 @timestamp < timestamp audit_record.timestamp
 event.category = database
 process.name = mysqld
+when connection_data.status & connection_data.status != 0
+    event.outcome = failure
+when general_data.status & general_data.status != 0
+    event.outcome = failure
 event.action < event | prefix mysql-
 event.action < audit_record.name | lower | prefix mysql-
 server.user.name < account.user

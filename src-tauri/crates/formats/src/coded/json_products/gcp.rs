@@ -32,7 +32,8 @@ when protoPayload.authorizationInfo.granted
     event.outcome < protoPayload.authorizationInfo.granted { true=success false=failure } | first
 when severity = ERROR CRITICAL ALERT EMERGENCY
     event.outcome = failure
-event.outcome = success
+when protoPayload.methodName
+    event.outcome = success
 cloud.provider = gcp
 cloud.account.id cloud.project.id < resource.labels.project_id
 cloud.region < resource.labels.region resource.labels.location

@@ -32,10 +32,9 @@ rule.name < events.parameters.rule_name
 url < events.parameters.url
 when id.applicationName = login
     event.category = authentication
+    event.outcome < events.parameters.login_challenge_status | lower | trim . | { "challenge passed" passed=success "challenge failed" failed incorrect_answer_entered=failure }
     event.outcome < events.name { login_success=success login_failure=failure login_challenge=unknown gov_attack_warning=unknown }
     event.reason < events.parameters.login_failure_type
-when id.applicationName = login & events.name = login_challenge login_verification
-    event.outcome < events.parameters.login_challenge_status { "Challenge Passed"=success "Challenge Failed"=failure }
 when id.applicationName = user_accounts saml
     event.category = authentication
     event.outcome < events.name { login_success=success login_failure=failure }

@@ -78,7 +78,7 @@ user.target.id < payload.object.id
 user.name < payload.object.user_name payload.object.participant.user_name payload.object.caller.name
 source < payload.object.participant.ip_address ip_address
 organization.id < payload.account_id
-url < payload.object.join_url payload.object.recording_file.download_url payload.object.share_url
+url < payload.object.join_url payload.object.recording_file.download_url payload.object.share_url payload.object.download_url payload.object.recordings.download_url
 when event = user.signed_in user.signed_out
     event.category = authentication
     event.outcome = success
