@@ -32,7 +32,6 @@ fn text_fixtures_read_as_they_should() {
         "lighttpd_error",
         "nginx_error",
         "php_error",
-        "plain_text",
         "syslog",
     ] {
         for path in fixtures(id) {

@@ -4,6 +4,9 @@
 use crate::{Format, said};
 
 pub mod access_log;
+#[cfg(test)]
+mod app_tests;
+pub mod app_text;
 pub mod auditd;
 pub mod blocks;
 pub mod carried;
@@ -31,6 +34,7 @@ pub mod json_say;
 pub mod json_sniff;
 pub mod json_values;
 pub mod plain_text;
+pub mod records;
 pub mod syslog;
 pub mod web;
 pub mod windows_events;
@@ -137,5 +141,13 @@ pub const FORMATS: &[&dyn Format] = &[
     &journald_export::JournalExport,
     &json_prefixed::JsonPrefixed,
     &json_lines::JsonLines,
+    &app_text::family::JAVA,
+    &app_text::family::PYTHON,
+    &app_text::family::GO,
+    &app_text::family::PHP,
+    &app_text::family::DOTNET,
+    &app_text::family::RUBY,
+    &app_text::family::NODE,
+    &app_text::family::RUST,
     &plain_text::PlainText,
 ];

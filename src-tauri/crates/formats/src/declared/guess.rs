@@ -2,7 +2,7 @@
 //! message addresses, users, quoted texts, numbers and `key=value`. A person edits it then.
 
 use super::draft::Sketch;
-use crate::coded::plain_text;
+use crate::coded::app_text;
 use crate::normalise::entities::is_ip;
 use crate::normalise::severity;
 use crate::normalise::time::shapes;
@@ -38,7 +38,7 @@ pub fn guess(line: &str) -> Sketch {
     let mut groups = Groups::default();
     let mut pattern = String::from("^");
     let mut rest = line;
-    if let Some(at) = plain_text::written(line.as_bytes()).filter(|at| line.is_char_boundary(*at)) {
+    if let Some(at) = app_text::written(line.as_bytes()).filter(|at| line.is_char_boundary(*at)) {
         let len = shapes::at_start(&line.as_bytes()[at..]).map_or(0, |w| w.len);
         if let Some(time) = line.get(at..at + len) {
             head(&line[..at], &mut pattern, &mut groups);

@@ -14,6 +14,7 @@ mod tests;
 
 use crate::{About, Confidence, Format, Head, ParseContext, ReadError};
 use compile::Compiled;
+pub(crate) use kinds::host_port;
 use rustc_hash::FxHashMap;
 use spec::Spec;
 use std::io::Read;

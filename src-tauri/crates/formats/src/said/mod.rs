@@ -36,6 +36,7 @@ mod pam;
 pub(crate) mod panels;
 pub mod panos;
 pub mod pensando;
+pub mod people;
 pub(crate) mod pf;
 pub(crate) mod php;
 mod phrases;
