@@ -263,8 +263,8 @@ pub fn spoken(
     out: &mut dyn Sink,
 ) -> Option<Stamp> {
     let mut said = Said { fields, names: &ids.names, ctx, out, time: None };
-    let understood = said::message(b"", message, &mut said)
-        || (message.len() < text.len() && said::web_apps::sentence(text, &mut said));
+    // Some applications are known by what stands before the message.
+    let understood = said::web_apps::sentence(text, &mut said) || said::message(b"", message, &mut said);
     if !understood {
         people::guess(message, &mut said);
     }
