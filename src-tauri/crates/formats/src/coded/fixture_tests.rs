@@ -33,6 +33,9 @@ fn text_fixtures_read_as_they_should() {
         "nginx_error",
         "php_error",
         "syslog",
+        "xml",
+        "nmap",
+        "log4j_xml",
     ] {
         for path in fixtures(id) {
             let bytes = std::fs::read(&path).unwrap();

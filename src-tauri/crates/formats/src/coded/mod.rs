@@ -33,12 +33,17 @@ pub mod json_records;
 pub mod json_say;
 pub mod json_sniff;
 pub mod json_values;
+pub mod log4j_xml;
+pub mod named_values;
+pub mod nmap;
 pub mod plain_text;
 pub mod records;
 pub mod syslog;
 pub mod web;
 pub mod windows_events;
 pub mod windows_xml;
+pub mod xml_records;
+pub mod xml_values;
 pub mod zeek;
 pub mod zeek_json;
 pub mod zeek_tsv;
@@ -49,6 +54,8 @@ pub const FORMATS: &[&dyn Format] = &[
     &zeek_tsv::ZeekTsv,
     &zeek_json::ZeekJson,
     &windows_xml::WindowsXml,
+    &nmap::Nmap,
+    &log4j_xml::Log4jXml,
     &web::w3c::W3c,
     &web::modsec_audit::ModSecAudit,
     &web::windows_services::WindowsDhcp,
@@ -140,6 +147,7 @@ pub const FORMATS: &[&dyn Format] = &[
     &csv::Csv,
     &journald_export::JournalExport,
     &json_prefixed::JsonPrefixed,
+    &xml_records::XmlRecords,
     &json_lines::JsonLines,
     &app_text::family::JAVA,
     &app_text::family::PYTHON,

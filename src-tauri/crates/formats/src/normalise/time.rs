@@ -15,12 +15,14 @@ pub mod shapes;
 pub mod years;
 pub mod zone;
 
+use crate::coded::csv::Mappings;
 use days::Days;
 use numbers::{Count, Decimal};
 use order::{Orders, Settled};
 use remarks::Oddities;
 use shapes::{Date, Said, Written};
 use std::cell::{Cell, RefCell};
+use std::sync::Arc;
 use timberline_model::Stamp;
 use timberline_model::time::{DAY, HOUR, MINUTE, SECOND, days_from_civil, days_in_month, rfc3339};
 use years::{Census, Walk};
@@ -83,6 +85,8 @@ pub struct ParseContext {
     /// From this time on (ns) a time lies after the file's own date.
     late_ns: i64,
     odd: Oddities,
+    /// What the analyst said of tables' columns.
+    mappings: Arc<Mappings>,
     /// The last zone that a time named by its place.
     place: RefCell<Option<(Box<str>, Option<Zone>)>>,
 }
@@ -114,6 +118,7 @@ impl ParseContext {
             // A file's date from before that says nothing. Two days are slack for zones.
             late_ns: if reference_ns < EARLY_NS { i64::MAX } else { reference_ns.saturating_add(2 * DAY) },
             odd: Oddities::default(),
+            mappings: Arc::default(),
             place: RefCell::default(),
         }
     }
@@ -122,6 +127,18 @@ impl ParseContext {
     #[must_use]
     pub fn with_date(self, day: Option<i64>) -> Self {
         Self { days: Days::given(day), ..self }
+    }
+
+    /// With what the analyst said of the columns of tables.
+    #[must_use]
+    pub fn with_mappings(self, mappings: Arc<Mappings>) -> Self {
+        Self { mappings, ..self }
+    }
+
+    /// What the analyst said of the columns of tables.
+    #[must_use]
+    pub fn mappings(&self) -> &Mappings {
+        &self.mappings
     }
 
     /// With what a first pass learned.
@@ -171,21 +188,35 @@ impl ParseContext {
         run_together.then(|| self.stamp(&[&text[..8], b"T", &text[8..]].concat())).flatten()
     }
 
+    /// The time in a value. A number in it counts `count`, where that is known, else what its size says; `zone` holds
+    /// where the value names none.
+    #[must_use]
+    pub fn value(&self, count: Option<Count>, text: &[u8], zone: Option<&[u8]>) -> Option<Stamp> {
+        let text = text.trim_ascii();
+        let number = text.first().is_some_and(|c| c.is_ascii_digit() || matches!(c, b'-' | b'+'));
+        let value = if number { Decimal::parse(text) } else { None };
+        if let (Some(count), Some(value)) = (count, value) {
+            return self.counted(count, value, text);
+        }
+        if let Some(zone) = zone
+            && let Some(written) = shapes::at_start(text)
+            && (written.timed, written.zone, written.len) == (true, Said::Nothing, text.len())
+            && let Some(stamp) = self.stamp(&[text, b" ", zone.trim_ascii()].concat())
+        {
+            return Some(stamp);
+        }
+        self.stamp(text).or_else(|| {
+            // Years, days and ids are small numbers too.
+            let likely = value.filter(|v| numbers::plain_seconds(*v));
+            likely.and_then(|value| self.counted(Count::Unix, value, text))
+        })
+    }
+
     /// The time in a value whose column or field has this name: as [`ParseContext::stamp`], and any number, which
     /// counts what the name says (`filetime`, `WebKit`, `Cocoa`, `Ticks`, `OLE date`...) and else since 1970.
     #[must_use]
     pub fn named(&self, name: &str, text: &[u8]) -> Option<Stamp> {
-        let text = text.trim_ascii();
-        let number = text.first().is_some_and(|c| c.is_ascii_digit() || matches!(c, b'-' | b'+'));
-        match (Count::named(name), Decimal::parse(text)) {
-            (Some(count), Some(value)) => self.counted(count, value, text),
-            (None, Some(value)) if number => self.stamp(text).or_else(|| {
-                // Years, days and ids are small numbers too.
-                let since_2001 = numbers::plain_seconds(value);
-                since_2001.then(|| self.counted(Count::Unix, value, text)).flatten()
-            }),
-            _ => self.stamp(text),
-        }
+        self.value(Count::named(name), text, None)
     }
 
     /// A number that counts `count`; `text` is how the log writes it.

@@ -7,6 +7,7 @@ mod password;
 mod stream;
 mod window;
 
+use crate::coded::csv::Mappings;
 use crate::normalise::time::{Learned, zone::Zone};
 use crate::{Confidence, Format, Head, ParseContext, ReadError, sniff};
 pub use folders::discover;
@@ -14,6 +15,7 @@ pub use password::Password;
 use std::fs::{self, File, Metadata};
 use std::io::{BufRead, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 use stream::{Decode, Disk, Gunzip, Tally, Text};
 use timberline_model::{Flow, ProblemKind, Sink};
@@ -43,6 +45,8 @@ pub struct ReadOptions {
     pub zone: Option<String>,
     /// The year of the first time that names none.
     pub year: Option<i32>,
+    /// What was said of the columns of tables.
+    pub mappings: Arc<Mappings>,
     /// The date of the first time of day that names none, in days since 1970.
     pub date: Option<i64>,
     /// Leave out events before this time (and undated ones).
@@ -303,6 +307,7 @@ impl Opened {
     fn context(&self, zone: Option<Zone>) -> ParseContext {
         ParseContext::new(zone, self.options.year, self.reference_ns, self.why_year)
             .with_date(self.options.date)
+            .with_mappings(self.options.mappings.clone())
     }
 
     /// Reads the beginning, and the rest too where that could change what is assumed, to learn about its times.

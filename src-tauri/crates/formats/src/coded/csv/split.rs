@@ -1,137 +1,165 @@
-//! Rows and cells: finding the delimiter and the header, and lines that a quoted line break joins.
+//! Rows and cells of a delimited text: lines that a quoted line break joins, and quotes that nobody closes.
+//!
+//! A quote opens a cell at its beginning only, and closes it only where a delimiter or the end of a line follows;
+//! so `"he said "hi" to all"` is one cell. A quote that does not close within the next [`REACH`] bytes, or whose
+//! row would end with a line that is a whole row by itself, is taken for a letter: its line is read alone, with a
+//! problem, and the rest of the file is read on.
 
 use crate::ReadError;
 use crate::framing::lines::{Line, Lines};
 use memchr::memchr;
-use std::borrow::Cow;
 use std::io::Read;
 use timberline_model::{Flow, Sink};
 
-/// A quoted cell runs over at most so many bytes; a quote that nobody closes would otherwise swallow the file.
-const LONGEST_ROW: usize = 1 << 20;
-/// Delimiters, the likeliest first.
-const DELIMITERS: [u8; 4] = [b',', b'\t', b';', b'|'];
+/// How far the end of a quoted cell is looked for. Halved each time that it is in vain, down to [`SHORT`], so that
+/// a file full of stray quotes is still read in linear time.
+const REACH: usize = 1 << 20;
+const SHORT: usize = 4 << 10;
 
-/// The delimiter in words.
-pub fn delimiter_name(delimiter: u8) -> &'static str {
-    match delimiter {
-        b',' => "commas",
-        b'\t' => "tabs",
-        b';' => "semicolons",
-        _ => "bars",
-    }
+/// One cell: a part of the row, or of the splitter's scratch where quotes had to be taken out of it.
+#[derive(Clone, Copy, Debug)]
+struct Span {
+    from: u32,
+    to: u32,
+    clean: bool,
 }
 
-/// What the beginning of a delimited text shows.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Table {
-    /// What divides the cells.
-    pub delimiter: u8,
-    /// Cells in a row.
-    pub columns: usize,
-    /// Whether the first row holds names.
-    pub header: bool,
-    /// Rows that were looked at, the header left out.
-    pub rows: usize,
+/// The cells of one row after another, in memory that is used again.
+#[derive(Debug, Default)]
+pub struct Cells {
+    spans: Vec<Span>,
+    scratch: Vec<u8>,
+    /// Whether some quote was not closed, or stood where none belongs.
+    pub odd: bool,
 }
 
-impl Table {
-    /// The table that this text is; `None` when it is none.
-    pub fn find(head: &[u8], whole: bool) -> Option<Self> {
-        let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
-        let best = DELIMITERS.iter().filter_map(|d| Self::with(text, whole, *d));
-        // More columns say more, as long as the rows agree on them.
-        best.max_by_key(|t| (t.header, t.rows.min(3), t.columns))
-    }
-
-    fn with(text: &[u8], whole: bool, delimiter: u8) -> Option<Self> {
-        let mut input = text;
-        let mut rows = Rows::new(&mut input);
-        let mut first: Option<Vec<String>> = None;
-        let (mut same, mut all, mut plain, mut typed) = (0usize, 0usize, true, 0usize);
-        while all < 40 {
-            let row = match rows.next(delimiter) {
-                Ok(Some(row)) => row,
-                _ => break,
+impl Cells {
+    /// Takes a row apart.
+    pub fn split(&mut self, row: &[u8], delimiter: u8) {
+        self.spans.clear();
+        self.scratch.clear();
+        self.odd = false;
+        let mut at = 0;
+        loop {
+            let rest = &row[at..];
+            // A space before the quote is often written and never meant.
+            let spaces = if delimiter == b' ' { 0 } else { rest.iter().take_while(|c| **c == b' ').count() };
+            let used = if rest.get(spaces) == Some(&b'"') {
+                spaces + self.quoted(row, at + spaces + 1, delimiter)
+            } else {
+                let end = memchr(delimiter, rest).unwrap_or(rest.len());
+                self.odd |= memchr(b'"', &rest[..end]).is_some();
+                self.spans.push(Span { from: at as u32, to: (at + end) as u32, clean: true });
+                end
             };
-            if row.bytes.trim_ascii().is_empty() {
-                continue;
+            at += used;
+            if row.get(at) != Some(&delimiter) {
+                return;
             }
-            // The last row of a cut-off head is cut off too.
-            if row.line.ending == 0 && !whole && first.is_some() {
-                break;
+            at += 1;
+        }
+    }
+
+    /// The cell whose inside begins at `from`; how many bytes it takes up with its quotes.
+    fn quoted(&mut self, row: &[u8], from: usize, delimiter: u8) -> usize {
+        let inside = &row[from..];
+        match closing(inside, delimiter) {
+            Some(end) => {
+                if memchr(b'"', &inside[..end]).is_none() {
+                    self.spans.push(Span { from: from as u32, to: (from + end) as u32, clean: true });
+                } else {
+                    self.unquoted(&inside[..end]);
+                }
+                // Blanks may stand between the closing quote and the delimiter.
+                let blanks = inside[end + 1..].iter().take_while(|c| **c == b' ').count();
+                1 + end + 1 + blanks
             }
-            let cells = row.cells();
-            match &first {
-                None => {
-                    if cells.len() < 2 {
-                        return None;
-                    }
-                    first =
-                        Some(cells.iter().map(|c| String::from_utf8_lossy(c).trim().to_owned()).collect());
-                }
-                Some(names) => {
-                    all += 1;
-                    same += usize::from(cells.len() == names.len());
-                    plain &= !row.bytes.is_empty();
-                    typed += usize::from(
-                        cells.iter().any(|c| c.is_empty() || c.first().is_some_and(u8::is_ascii_digit)),
-                    );
-                }
+            None => {
+                // The quote is a letter like any other: the cell ends at the next delimiter.
+                self.odd = true;
+                let end = memchr(delimiter, inside).unwrap_or(inside.len());
+                self.spans.push(Span { from: from as u32 - 1, to: (from + end) as u32, clean: true });
+                1 + end
             }
         }
-        let first = first?;
-        let columns = first.len();
-        let header = looks_like_names(&first);
-        // Rows must agree with the first one, nearly all of them; a table without names needs more proof.
-        let agree = if header && columns > 2 { same * 2 >= all } else { same == all && plain };
-        if !agree || (!header && (columns < 3 || all < 2 || typed * 2 < all)) {
-            return None;
+    }
+
+    /// Keeps a text with each doubled quote as one.
+    fn unquoted(&mut self, text: &[u8]) {
+        let from = self.scratch.len() as u32;
+        let mut rest = text;
+        while let Some(n) = memchr(b'"', rest) {
+            self.scratch.extend_from_slice(&rest[..=n]);
+            rest = &rest[n + 1..];
+            rest = rest.strip_prefix(b"\"").unwrap_or(rest);
         }
-        Some(Self { delimiter, columns, header, rows: all })
+        self.scratch.extend_from_slice(rest);
+        self.spans.push(Span { from, to: self.scratch.len() as u32, clean: false });
+    }
+
+    /// Makes one cell of a cell and all behind it, up to `end` in the row.
+    pub fn join_from(&mut self, n: usize, end: usize) {
+        if let Some(span) = self.spans.get_mut(n).filter(|s| s.clean) {
+            span.to = end as u32;
+        }
+        self.spans.truncate(n + 1);
+    }
+
+    /// How many cells the row has.
+    pub fn len(&self) -> usize {
+        self.spans.len()
+    }
+
+    /// A cell of the row that was split last.
+    pub fn get<'a>(&'a self, row: &'a [u8], n: usize) -> Option<&'a [u8]> {
+        let span = self.spans.get(n)?;
+        let from = if span.clean { row } else { &self.scratch };
+        from.get(span.from as usize..span.to as usize)
+    }
+
+    /// All cells as texts.
+    pub fn texts(&self, row: &[u8]) -> Vec<String> {
+        let text = |n| String::from_utf8_lossy(self.get(row, n).unwrap_or_default()).trim().to_owned();
+        (0..self.len()).map(text).collect()
     }
 }
 
-/// Names are short, differ, begin with a letter, and are not sentences.
-fn looks_like_names(cells: &[String]) -> bool {
-    let name = |cell: &String| {
-        let words = cell.split_whitespace().count();
-        let first = cell.chars().next();
-        cell.len() <= 80
-            && words <= 6
-            && first.is_some_and(|c| c.is_alphabetic() || matches!(c, '_' | '@' | '#' | '$'))
-            && !cell.contains("://")
-            && !cell.contains('=')
-            && !cell.contains(['{', '['])
-    };
-    let named = cells.iter().filter(|c| name(c)).count();
-    let empty = cells.iter().filter(|c| c.is_empty()).count();
-    let mut unique: Vec<&String> = cells.iter().filter(|c| !c.is_empty()).collect();
-    let count = unique.len();
-    unique.sort();
-    unique.dedup();
-    named + empty == cells.len() && named * 2 > cells.len() && unique.len() == count
+/// Where the quote stands that closes the cell whose inside this is.
+fn closing(inside: &[u8], delimiter: u8) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        let n = at + memchr(b'"', inside.get(at..)?)?;
+        let after = &inside[n + 1..];
+        if after.first() == Some(&b'"') {
+            // `""` is a quote inside of the cell.
+            at = n + 2;
+            continue;
+        }
+        let blanks = after.iter().take_while(|c| **c == b' ').count();
+        match after.get(blanks) {
+            None | Some(b'\n') => return Some(n),
+            Some(b'\r') if matches!(after.get(blanks + 1), None | Some(b'\n')) => return Some(n),
+            Some(c) if *c == delimiter => return Some(n),
+            Some(_) => at = n + 1,
+        }
+    }
 }
 
 /// One row as it stands in the source.
 #[derive(Clone, Copy, Debug)]
 pub struct Row<'a> {
     line: Line<'a>,
-    delimiter: u8,
     /// Its bytes.
     pub bytes: &'a [u8],
     /// Where it begins in the decoded source.
     pub offset: u64,
     /// The line where it begins, from 1.
     pub number: u64,
+    /// Whether a quote in it was not closed, so that it is one line alone.
+    pub unclosed: bool,
 }
 
-impl<'a> Row<'a> {
-    /// Its cells, quotes taken off.
-    pub fn cells(&self) -> Vec<Cow<'a, [u8]>> {
-        cells(self.bytes, self.delimiter)
-    }
-
+impl Row<'_> {
     /// See [`Line::close`].
     pub fn close(&self, out: &mut dyn Sink) -> Flow {
         self.line.close(out)
@@ -141,123 +169,120 @@ impl<'a> Row<'a> {
 /// Hands out the rows of a stream.
 pub struct Rows<'r> {
     lines: Lines<'r>,
+    cells: Cells,
+    reach: usize,
 }
 
 impl<'r> Rows<'r> {
     pub fn new(input: &'r mut dyn Read) -> Self {
-        Self { lines: Lines::new(input) }
+        Self { lines: Lines::new(input), cells: Cells::default(), reach: REACH }
     }
 
-    /// What table it is, looked at without taking anything; the bytes of a mark before it.
-    pub fn table(&mut self) -> Result<Option<(Table, usize)>, ReadError> {
-        let (head, whole) = self.lines.peek(64 << 10)?;
-        Ok(Table::find(head, whole).map(|t| (t, 0)))
+    /// The beginning, looked at without taking anything, and whether it is all there is.
+    pub fn peek(&mut self, most: usize) -> Result<(&[u8], bool), ReadError> {
+        self.lines.peek(most)
     }
 
-    /// The next row; `None` at the end.
-    pub fn next(&mut self, delimiter: u8) -> Result<Option<Row<'_>>, ReadError> {
-        let mut open: Option<bool> = None;
-        let mut size = 0;
-        let line = self.lines.record_with(|so_far, next| {
-            let open = open.get_or_insert_with(|| ends_inside(so_far, delimiter, false));
-            size += next.len();
-            if !*open || size > LONGEST_ROW {
-                return false;
-            }
-            *open = ends_inside(next, delimiter, true);
-            true
+    /// The next row; `None` at the end. `columns` is how many cells a row has, where that is known (0 where not).
+    pub fn next(&mut self, delimiter: u8, columns: usize) -> Result<Option<Row<'_>>, ReadError> {
+        let (joined, unclosed) = self.look(delimiter, columns)?;
+        let mut left = joined;
+        let line = self.lines.record_with(|_, _| {
+            let more = left > 1;
+            left = left.saturating_sub(1);
+            more
         })?;
         Ok(line.map(|line| Row {
             line,
-            delimiter,
             bytes: line.bytes,
             offset: line.offset,
             number: line.number,
+            unclosed,
         }))
+    }
+
+    /// How many lines the next row takes, and whether a quote stays open in it.
+    fn look(&mut self, delimiter: u8, columns: usize) -> Result<(usize, bool), ReadError> {
+        let (mut most, mut seen) = (SHORT, 0);
+        loop {
+            let (head, whole) = self.lines.peek(most)?;
+            let end = memchr(b'\n', head);
+            // Most rows are one line without a quote left open; a long line is looked at as far as it goes.
+            if end.is_none() && !whole && most < REACH && head.len() >= most {
+                most *= 4;
+                continue;
+            }
+            let first = &head[..end.unwrap_or(head.len())];
+            if end.is_none() || !open_at_end(first, delimiter) {
+                return Ok((1, false));
+            }
+            match lines_of(head, delimiter, whole) {
+                Some((lines, last)) => {
+                    self.cells.split(last, delimiter);
+                    let whole_row = columns > 1 && self.cells.len() == columns && !self.cells.odd;
+                    if whole_row {
+                        self.reach = (self.reach / 2).max(SHORT);
+                        return Ok((1, true));
+                    }
+                    return Ok((lines, false));
+                }
+                None if whole || most >= self.reach || head.len() == seen => {
+                    self.reach = (self.reach / 2).max(SHORT);
+                    return Ok((1, true));
+                }
+                None => {
+                    seen = head.len();
+                    most = (most * 4).min(self.reach.max(SHORT));
+                }
+            }
+        }
     }
 }
 
 /// Whether a quoted cell is still open where the line ends.
-fn ends_inside(line: &[u8], delimiter: u8, inside: bool) -> bool {
-    let mut inside = inside;
-    let mut at = 0;
+fn open_at_end(line: &[u8], delimiter: u8) -> bool {
+    let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
+    let Some(first) = memchr(b'"', line) else { return false };
+    // What stands before the first quote has none: begin at the cell that has it.
+    let mut at = memchr::memrchr(delimiter, &line[..first]).map_or(0, |n| n + 1);
     loop {
-        if inside {
-            match memchr(b'"', &line[at..]) {
+        let rest = &line[at.min(line.len())..];
+        let spaces = rest.iter().take_while(|c| **c == b' ' && delimiter != b' ').count();
+        if rest.get(spaces) == Some(&b'"') {
+            match closing(&rest[spaces + 1..], delimiter) {
+                Some(end) => at += spaces + 1 + end + 1,
                 None => return true,
-                Some(n) if line.get(at + n + 1) == Some(&b'"') => at += n + 2,
-                Some(n) => {
-                    inside = false;
-                    at += n + 1;
-                }
-            }
-        } else {
-            // A quote opens a cell only at its beginning.
-            if line.get(at) == Some(&b'"') {
-                inside = true;
-                at += 1;
-                continue;
-            }
-            match memchr(delimiter, &line[at..]) {
-                Some(n) => at += n + 1,
-                None => return false,
             }
         }
-        if at > line.len() {
-            return inside;
+        match memchr(delimiter, &line[at.min(line.len())..]) {
+            Some(n) => at += n + 1,
+            None => return false,
         }
     }
 }
 
-fn cells(row: &[u8], delimiter: u8) -> Vec<Cow<'_, [u8]>> {
-    let mut cells = Vec::new();
+/// How many lines the row at the beginning of `text` has, and the last of them; `None` when it does not end here.
+fn lines_of(text: &[u8], delimiter: u8, whole: bool) -> Option<(usize, &[u8])> {
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     let mut at = 0;
     loop {
-        let rest = &row[at.min(row.len())..];
-        let (cell, used) = match rest.strip_prefix(b"\"") {
-            Some(inside) => quoted(inside, delimiter),
-            None => {
-                let end = memchr(delimiter, rest).filter(|_| delimiter != 0).unwrap_or(rest.len());
-                (Cow::Borrowed(&rest[..end]), end)
-            }
-        };
-        cells.push(cell);
-        at += used;
-        if delimiter == 0 || row.get(at) != Some(&delimiter) {
-            return cells;
+        let rest = &text[at..];
+        let spaces = rest.iter().take_while(|c| **c == b' ' && delimiter != b' ').count();
+        if rest.get(spaces) == Some(&b'"') {
+            at += spaces + 1 + closing(&rest[spaces + 1..], delimiter)? + 1;
         }
-        at += 1;
-    }
-}
-
-/// The cell behind an opening quote, and how many bytes it takes up with that quote.
-fn quoted(inside: &[u8], delimiter: u8) -> (Cow<'_, [u8]>, usize) {
-    let mut doubled = false;
-    let mut at = 0;
-    let end = loop {
-        match memchr(b'"', &inside[at..]) {
-            None => break inside.len(),
-            Some(n) if inside.get(at + n + 1) == Some(&b'"') => {
-                doubled = true;
-                at += n + 2;
+        let rest = &text[at..];
+        let next = memchr::memchr2(delimiter, b'\n', rest);
+        match next {
+            Some(n) if rest[n] == delimiter => at += n + 1,
+            // At the end of what was read a quote seems to close that the next byte may show to be inside.
+            None if !whole => return None,
+            end => {
+                let row = &text[..at + end.unwrap_or(rest.len())];
+                let row = row.strip_suffix(b"\r").unwrap_or(row);
+                let last = memchr::memrchr(b'\n', row).map_or(row, |n| &row[n + 1..]);
+                return Some((memchr::memchr_iter(b'\n', row).count() + 1, last));
             }
-            Some(n) => break at + n,
         }
-    };
-    // What stands between the closing quote and the delimiter is kept too.
-    let after = &inside[(end + 1).min(inside.len())..];
-    let tail = memchr(delimiter, after).unwrap_or(after.len());
-    let used = (1 + end + 1 + tail).min(inside.len() + 1);
-    if !doubled && tail == 0 {
-        return (Cow::Borrowed(&inside[..end]), used);
     }
-    let mut cell = Vec::with_capacity(end);
-    let mut from = &inside[..end];
-    while let Some(n) = memchr(b'"', from) {
-        cell.extend_from_slice(&from[..=n]);
-        from = &from[n + 2..];
-    }
-    cell.extend_from_slice(from);
-    cell.extend_from_slice(&after[..tail]);
-    (Cow::Owned(cell), used)
 }

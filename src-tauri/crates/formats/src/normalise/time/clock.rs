@@ -127,12 +127,21 @@ fn twelve_hours(seconds: u32, pm: bool) -> u32 {
     }
 }
 
-/// `.123456789`, `,123` or `:123` as nanoseconds, and its length; digits past the ninth are passed over.
+/// `.123456789`, `,123` or `:123` as nanoseconds, and its length; digits past the ninth are passed over. Behind a
+/// colon stand milliseconds, as a number (`:7` is seven of them).
 pub(super) fn fraction(b: &[u8]) -> (u32, usize) {
     let Some(mark @ (b'.' | b',' | b':')) = b.first() else { return (0, 0) };
     let run = digit_run(&b[1..]);
-    // Behind a colon only milliseconds are written, and nothing of the sort follows them.
-    if run == 0 || (*mark == b':' && (run != 3 || b.get(4) == Some(&b':'))) {
+    if *mark == b':' {
+        let alone = !matches!(b.get(1 + run), Some(b':' | b'.' | b'-'))
+            && !b.get(1 + run).is_some_and(u8::is_ascii_alphabetic);
+        return if (1..=3).contains(&run) && alone {
+            (number(&b[1..1 + run]) * 1_000_000, 1 + run)
+        } else {
+            (0, 0)
+        };
+    }
+    if run == 0 {
         return (0, 0);
     }
     let kept = run.min(9);
