@@ -327,3 +327,53 @@ fn times_of_day_get_their_date_from_the_analyst() {
         events.lines().map(|l| serde_json::from_str::<Value>(l).unwrap()["@timestamp"].clone()).collect();
     assert_eq!(times, ["2026-03-09T23:59:59.500Z", "2026-03-10T00:00:01Z"]);
 }
+
+#[test]
+fn what_columns_mean_can_be_said_and_is_remembered() {
+    let desk = Desk::new();
+    let text =
+        "When,Where,Who,Note\n2026-03-10 02:13:04,192.0.2.1,bob,x\n2026-03-10 02:13:05,192.0.2.2,ann,y\n";
+    let log = desk.put("a.csv", text).display().to_string();
+    let guessed = desk.text(["table", &log]);
+    assert!(guessed.contains("\"Note\" = \"keep\"  # x"), "{guessed}");
+    let map = desk.put(
+        "map.toml",
+        guessed
+            .replace("\"Where\" = \"keep\"", "\"Where\" = \"source.ip\"")
+            .replace("\"Who\" = \"keep\"", "\"Who\" = \"user.name\""),
+    );
+    let (case, map) = (desk.case().display().to_string(), map.display().to_string());
+    desk.text(["import", &case, &log, "--map", &map]);
+    assert_eq!(desk.json("count", &["user.name : bob and source.ip : 192.0.2.1"])["count"], 1);
+    // Without it a new case guesses again, until it is kept.
+    let read = |case: &str| {
+        desk.text(["import", case, &log]);
+        let events = desk.text(["events", case, "--json"]);
+        serde_json::from_str::<Value>(events.lines().next().unwrap()).unwrap()
+    };
+    assert!(read(&desk.path("b.timberline").display().to_string()).get("user.name").is_none());
+    desk.text(["table", &log, "--keep", &map]);
+    assert_eq!(read(&desk.path("c.timberline").display().to_string())["user.name"], "bob");
+    let wrong = desk.put("wrong.toml", "[columns]\nWho = \"two words\"").display().to_string();
+    let out = desk.run(["import", &case, &log, "--map", &wrong]);
+    assert!(out.status.code() == Some(2) && stderr(&out).contains("is no field"), "{}", stderr(&out));
+}
+
+#[test]
+fn a_source_can_be_read_again_in_another_zone() {
+    let desk = Desk::new();
+    let log = desk.put("app.log", "2026-07-10 12:00:00 INFO one\n2026-07-10 12:00:01 INFO two\n");
+    desk.import(&[&log]);
+    let case = desk.case().display().to_string();
+    desk.text(["source", "offset", &case, "1", "+1s"]);
+    desk.text(["source", "zone", &case, "1", "Europe/Berlin"]);
+    let sources = desk.lines("sources", &[]);
+    assert_eq!((sources.len(), &sources[0]["zone"]), (1, &Value::from("Europe/Berlin, given")));
+    let events = desk.lines("events", &[]);
+    assert_eq!(events[0]["@timestamp"], "2026-07-10T10:00:01Z", "and the clock stays set");
+    assert!(desk.lines("problems", &[]).is_empty(), "{:?}", desk.lines("problems", &[]));
+    desk.put("app.log", "other");
+    let id = sources[0]["source"].to_string();
+    let out = desk.run(["source", "zone", &case, &id, "UTC"]);
+    assert!(out.status.code() == Some(1) && stderr(&out).contains("other content"), "{}", stderr(&out));
+}

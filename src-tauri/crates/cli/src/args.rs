@@ -127,6 +127,14 @@ pub enum Command {
         #[command(subcommand)]
         command: Option<FormatsCommand>,
     },
+    /// What would be made of the columns of a table, as a file to change and to give to `import --map`
+    Table {
+        /// The table's file
+        file: PathBuf,
+        /// Keep this mapping for all tables with its names, from now on
+        #[arg(long, value_name = "FILE.toml")]
+        keep: Option<PathBuf>,
+    },
     /// The detectors that Timberline runs
     Detectors,
     /// The window's commands as JSON lines on stdin and stdout
@@ -171,6 +179,16 @@ pub enum Key {
 
 #[derive(Debug, Subcommand)]
 pub enum SourceCommand {
+    /// Read a source again with another zone for times that name none; its file must still be there
+    Zone {
+        /// The case file
+        case: PathBuf,
+        /// The source's number, as `sources` lists it
+        id: u32,
+        /// Europe/Madrid, +02:00
+        #[arg(allow_hyphen_values = true)]
+        zone: String,
+    },
     /// Move all times of a source whose clock was wrong; 0 takes that back
     Offset {
         /// The case file
@@ -220,6 +238,12 @@ pub struct ImportArgs {
     /// The date of the first time of day that names none
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub date: Option<String>,
+    /// What the columns of tables mean: a file as `table` prints it
+    #[arg(long, value_name = "FILE.toml")]
+    pub map: Option<PathBuf>,
+    /// Read files again that are in the case already, in the place of those
+    #[arg(long)]
+    pub again: bool,
     /// Leave out events before this time
     #[arg(long, value_name = "T")]
     pub since: Option<String>,

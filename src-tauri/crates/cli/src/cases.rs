@@ -12,9 +12,10 @@ use timberline_engine::ops::known::{counted, grouped};
 use timberline_engine::reading::{self, Told};
 use timberline_engine::wire::{
     ApiError, ImportStart, KnownList, Nothing, PreviewAsk, ProblemsAsk, Progress, SourceOffset, SourceRef,
+    SourceReread,
 };
 use timberline_engine::zone::DisplayZone;
-use timberline_engine::{Engine, ops};
+use timberline_engine::{Dirs, Engine, ops};
 use timberline_model::time::parse_rfc3339;
 use timberline_model::{Source, SourceState};
 
@@ -110,6 +111,8 @@ pub fn import(args: ImportArgs, out: &mut Out) -> Result<(), Failed> {
     };
     let paths: Vec<String> = args.paths.iter().map(|p| p.display().to_string()).collect();
     let password = preview::password(args.password_file.as_deref())?;
+    let mapping = args.map.as_deref().map(crate::tables::mapping).transpose()?;
+    let tables = timberline_engine::tables::load(&Dirs::usual().data);
     if args.preview {
         let ask = PreviewAsk {
             paths,
@@ -119,6 +122,8 @@ pub fn import(args: ImportArgs, out: &mut Out) -> Result<(), Failed> {
             date: args.date,
             password,
             max_ratio: Some(args.max_ratio),
+            mapping,
+            tables,
             ..PreviewAsk::default()
         };
         return preview::preview(&args.case, ask, out);
@@ -131,6 +136,9 @@ pub fn import(args: ImportArgs, out: &mut Out) -> Result<(), Failed> {
         date: args.date,
         password,
         max_ratio: Some(args.max_ratio),
+        again: args.again,
+        mapping,
+        tables,
         since_us: time("since", args.since)?,
         until_us: time("until", args.until)?,
         ..ImportStart::default()
@@ -275,6 +283,26 @@ pub fn sources(case: &Path, show: &Show, out: &mut Out) -> Result<(), Failed> {
         return Ok(out.line("Nothing is in this case yet; `timberline import` reads files into it")?);
     }
     source_table(&sources, &zone, out)
+}
+
+/// `source zone`.
+pub fn zone(case: &Path, id: u32, zone: String, out: &mut Out) -> Result<(), Failed> {
+    let (engine, open) = opened(case)?;
+    let ask = SourceReread { id, format: None, zone: Some(zone), year: None, date: None };
+    let start = ops::imports::again(&engine, &ask)?;
+    let done = reading::import(&open, &start, &AtomicBool::new(false), &mut |told| {
+        if let Told::Notice(text) = told {
+            notice(text);
+        }
+    })?;
+    let utc = DisplayZone::utc();
+    if out.json {
+        for source in &done.sources {
+            out.json(&SourceLine::of(source, &utc))?;
+        }
+        return Ok(());
+    }
+    source_table(&done.sources, &utc, out)
 }
 
 /// `source offset`.

@@ -10,6 +10,7 @@ mod formats;
 mod preview;
 mod print;
 mod rpc;
+mod tables;
 
 use args::{CaseCommand, Cli, Command, FormatsCommand, SourceCommand};
 use clap::Parser;
@@ -94,6 +95,7 @@ fn run(command: Command, out: &mut Out) -> Result<(), Failed> {
         Command::Case(CaseCommand::New { case, key }) => cases::new(&case, key, out),
         Command::Import(args) => cases::import(args, out),
         Command::Sources { case, show } => cases::sources(&case, &show, out),
+        Command::Source(SourceCommand::Zone { case, id, zone }) => cases::zone(&case, id, zone, out),
         Command::Source(SourceCommand::Offset { case, id, offset }) => cases::offset(&case, id, offset, out),
         Command::Source(SourceCommand::Remove { case, id }) => cases::remove(&case, id, out),
         Command::Problems { case, source } => cases::problems(&case, source, out),
@@ -123,6 +125,7 @@ fn run(command: Command, out: &mut Out) -> Result<(), Failed> {
         Command::Formats { command: Some(FormatsCommand::Check { file, log }) } => {
             formats::check(&file, log.as_deref(), out)
         }
+        Command::Table { file, keep } => tables::table(&file, keep.as_deref(), out),
         Command::Detectors => cases::detectors(out),
         Command::Rpc => Ok(()),
         Command::Sql(rest) => not_yet("sql", &rest),

@@ -3,6 +3,8 @@
 use crate::error::usage;
 use crate::wire::{ApiError, ImportStart, PreviewAsk, SourceChoice};
 use crate::zone::DisplayZone;
+use std::sync::Arc;
+use timberline_formats::coded::csv::{Mapping, Mappings};
 use timberline_formats::open::ReadOptions;
 use timberline_model::time::{DAY, parse_rfc3339};
 
@@ -29,6 +31,7 @@ impl Choices {
             until_ns: ns(ask.until_us),
             encoding: None,
             password: ask.password.as_ref().map(|p| p.0.clone()),
+            mappings: mappings_of(ask)?,
         };
         known(ask.format.as_deref(), ask.zone.as_deref(), None)?;
         for choice in &ask.sources {
@@ -51,6 +54,8 @@ impl Choices {
             password: ask.password.clone(),
             sources: ask.sources.clone(),
             max_ratio: ask.max_ratio,
+            mapping: ask.mapping.clone(),
+            tables: ask.tables.clone(),
             ..ImportStart::default()
         })
     }
@@ -88,6 +93,15 @@ impl Choices {
         fitting.sort_by_key(|choice| choice.path.len());
         fitting
     }
+}
+
+/// What was said of tables: with this import, then before.
+fn mappings_of(ask: &ImportStart) -> Result<Arc<Mappings>, ApiError> {
+    let Some(text) = &ask.mapping else { return Ok(ask.tables.clone()) };
+    let mapping = Mapping::parse(text).map_err(|why| usage(&why))?;
+    let mut list = vec![mapping];
+    list.extend(ask.tables.list.iter().cloned());
+    Ok(Arc::new(Mappings { list }))
 }
 
 /// Whether a choice for one path holds for another: the same, or one that lies in that folder or archive.

@@ -77,6 +77,12 @@ commands! {
     job_cancel(JobRef) -> Nothing, ops::imports::cancel, [];
     /// Takes a source back, with its events.
     source_remove(SourceRef) -> CaseState, ops::imports::remove, [];
+    /// Reads a source again from its file, with another zone, year, date or format; it takes the place of the old one.
+    source_reread(SourceReread) -> JobRef, ops::imports::reread, [];
+    /// What would be made of the columns of a table.
+    csv_mapping_get(CsvMappingAsk) -> CsvMapping, ops::tables::get, ["settings"];
+    /// Keeps what the analyst says of the columns of tables with these names.
+    csv_mapping_set(CsvMappingSet) -> CsvKept, ops::tables::set, [];
     /// Moves all times of a source whose clock was wrong, or takes that back.
     source_offset_set(SourceOffset) -> CaseState, ops::clock::set, [];
     /// What could not be read.

@@ -16,6 +16,7 @@ pub mod preview;
 pub mod reading;
 pub mod secrets;
 pub mod session;
+pub mod tables;
 pub mod wire;
 pub mod zone;
 

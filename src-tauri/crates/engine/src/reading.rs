@@ -120,6 +120,7 @@ pub fn import(
     let files: Vec<PathBuf> = files.into_iter().filter(|f| !is_case_file(open, f) && !left_out(f)).collect();
     let refusals: Vec<Refusal> = refusals.into_iter().filter(|r| !left_out(&r.path)).collect();
     let mut run = Run::new(open, choices, cancel, tell, &files, refusals.len());
+    run.again = ask.again;
     for refusal in &refusals {
         if run.stopped() {
             break;
@@ -182,7 +183,7 @@ fn is_case_file(open: &OpenCase, path: &Path) -> bool {
 }
 
 /// SHA-256 of a file as it lies on the disk; `None` when it cannot be read or the import was stopped.
-fn sha256_of(path: &Path, cancel: &AtomicBool) -> Option<String> {
+pub(crate) fn sha256_of(path: &Path, cancel: &AtomicBool) -> Option<String> {
     let mut file = std::fs::File::open(path).ok()?;
     let mut hash = Sha256::new();
     let mut block = vec![0u8; 1 << 20];
@@ -225,6 +226,8 @@ struct Run<'a> {
     sources: Vec<Source>,
     already: usize,
     findings: Option<usize>,
+    /// Whether files that were read before are read again, in the place of those.
+    again: bool,
 }
 
 impl<'a> Run<'a> {
@@ -253,6 +256,7 @@ impl<'a> Run<'a> {
             sources: Vec::new(),
             already: 0,
             findings: None,
+            again: false,
         }
     }
 
@@ -356,7 +360,12 @@ impl<'a> Run<'a> {
         let size = path.metadata().map_or(0, |m| m.len());
         self.progress.path = path.display().to_string();
         self.tell_progress();
+        let mut replaced = None;
         let before = match self.before(path)? {
+            Before::Same(source) if self.again => {
+                replaced = Some(source);
+                None
+            }
             Before::Same(source) => {
                 let said = format!(
                     "{} was already read (source {}); remove that source to read it again",
@@ -382,9 +391,29 @@ impl<'a> Run<'a> {
             })
         });
         match probed {
-            Ok(opened) => self.read(path, &opened, before),
-            Err(refusal) => self.refuse(&refusal),
+            Ok(opened) => self.read(path, &opened, before)?,
+            Err(refusal) => self.refuse(&refusal)?,
         }
+        match replaced {
+            Some(old) => self.replace(&old),
+            None => Ok(()),
+        }
+    }
+
+    /// Removes a source whose file was read again, if that went well; its clock stays as it was set.
+    fn replace(&mut self, old: &Source) -> Result<(), ApiError> {
+        let Some(new) = self.sources.last().filter(|s| s.state == SourceState::Complete).map(|s| s.id) else {
+            return Ok(());
+        };
+        self.open.case.remove_source(old.id)?;
+        if old.clock_offset_ns != 0 {
+            let moved = self.open.case.set_clock_offset(new, old.clock_offset_ns)?;
+            if let Some(last) = self.sources.last_mut() {
+                *last = moved;
+            }
+        }
+        (self.tell)(Told::Notice(&format!("source {} was read again and is source {new} now", old.id)));
+        Ok(())
     }
 
     fn read(&mut self, path: &Path, opened: &Opened, before: Option<u32>) -> Result<(), ApiError> {
@@ -510,7 +539,10 @@ impl<'a> Run<'a> {
         if end.state == SourceState::Complete
             && sink.counts.events.get() > 0
             && let Some(twin) = self.open.case.sources()?.into_iter().find(|s| {
-                s.id != sink.writer.id() && s.state == SourceState::Complete && s.sha256 == end.sha256
+                s.id != sink.writer.id()
+                    && s.state == SourceState::Complete
+                    && s.sha256 == end.sha256
+                    && !(self.again && same_file(&s.path, path))
             })
         {
             let said = format!(

@@ -16,9 +16,11 @@ macro_rules! wire {
 
 mod formats;
 mod importing;
+mod tables;
 
 pub use formats::*;
 pub use importing::*;
+pub use tables::*;
 
 wire! {
     /// No arguments, or nothing to say.

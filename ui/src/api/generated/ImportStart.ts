@@ -45,4 +45,12 @@ sources: Array<SourceChoice>,
 /**
  * How many times larger than the packed file its content may be, above 100 MB of it; 0 is no limit, 200 when absent.
  */
-max_ratio: number | null, };
+max_ratio: number | null, 
+/**
+ * Read files again that are in the case already; the new source takes the place of the old one.
+ */
+again: boolean, 
+/**
+ * What the columns of tables mean, as a mapping's TOML.
+ */
+mapping: string | null, };

@@ -40,6 +40,10 @@ sources: Array<SourceChoice>,
  */
 max_ratio: number | null, 
 /**
+ * As for the import.
+ */
+mapping: string | null, 
+/**
  * Rows of each source, at most 20; 20 when absent.
  */
 rows: number | null, 

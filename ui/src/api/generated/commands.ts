@@ -7,6 +7,10 @@ import type { ChatAsk } from "./ChatAsk";
 import type { ChatTurn } from "./ChatTurn";
 import type { ChatTurns } from "./ChatTurns";
 import type { Count } from "./Count";
+import type { CsvKept } from "./CsvKept";
+import type { CsvMapping } from "./CsvMapping";
+import type { CsvMappingAsk } from "./CsvMappingAsk";
+import type { CsvMappingSet } from "./CsvMappingSet";
 import type { EgressState } from "./EgressState";
 import type { EventDetail } from "./EventDetail";
 import type { EventRef } from "./EventRef";
@@ -41,6 +45,7 @@ import type { Settings } from "./Settings";
 import type { SettingsPatch } from "./SettingsPatch";
 import type { SourceOffset } from "./SourceOffset";
 import type { SourceRef } from "./SourceRef";
+import type { SourceReread } from "./SourceReread";
 import type { Timeline } from "./Timeline";
 import type { TimelineAsk } from "./TimelineAsk";
 import type { TopAsk } from "./TopAsk";
@@ -68,6 +73,12 @@ export interface Commands {
   job_cancel: { request: JobRef; answer: Nothing };
   /** Takes a source back, with its events. */
   source_remove: { request: SourceRef; answer: CaseState };
+  /** Reads a source again from its file, with another zone, year, date or format; it takes the place of the old one. */
+  source_reread: { request: SourceReread; answer: JobRef };
+  /** What would be made of the columns of a table. */
+  csv_mapping_get: { request: CsvMappingAsk; answer: CsvMapping };
+  /** Keeps what the analyst says of the columns of tables with these names. */
+  csv_mapping_set: { request: CsvMappingSet; answer: CsvKept };
   /** Moves all times of a source whose clock was wrong, or takes that back. */
   source_offset_set: { request: SourceOffset; answer: CaseState };
   /** What could not be read. */
@@ -130,6 +141,9 @@ export const TAGS: Record<keyof Commands, readonly string[]> = {
   import_start: [],
   job_cancel: [],
   source_remove: [],
+  source_reread: [],
+  csv_mapping_get: ["settings"],
+  csv_mapping_set: [],
   source_offset_set: [],
   problems_list: ["sources"],
   fields_list: ["events"],

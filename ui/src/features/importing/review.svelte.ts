@@ -116,7 +116,7 @@ class Review {
     return [...this.said].map(([path, said]) => ({ path, format: null, zone: null, year: null, date: null, encoding: null, password: null, skip: false, ...said }));
   }
   #ask(paths: string[]) {
-    const none = { format: null, zone: null, year: null, date: null, max_ratio: null };
+    const none = { format: null, zone: null, year: null, date: null, max_ratio: null, mapping: null };
     return { ...none, paths, password: this.password || null, sources: this.#choices(), rows: null, limit: null };
   }
 

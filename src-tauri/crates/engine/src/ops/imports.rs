@@ -7,6 +7,7 @@ use crate::reading;
 use crate::session::Engine;
 use crate::wire::{
     ApiError, CaseState, ImportStart, JobRef, Nothing, Preview, PreviewAsk, Problems, ProblemsAsk, SourceRef,
+    SourceReread,
 };
 use std::sync::atomic::AtomicBool;
 
@@ -17,12 +18,13 @@ pub const PROBLEMS_MAX: u32 = 10_000;
 ///
 /// # Errors
 /// `no_case`; `busy` while another import runs; `usage` for options that do not fit.
-pub fn start(engine: &Engine, ask: ImportStart) -> Result<JobRef, ApiError> {
+pub fn start(engine: &Engine, mut ask: ImportStart) -> Result<JobRef, ApiError> {
     if ask.paths.is_empty() {
         return Err(usage("no path to import was given"));
     }
     // A format may have been dropped into its folder since.
     crate::own_formats::load(&engine.shared.dirs.data);
+    ask.tables = crate::tables::load(&engine.shared.dirs.data);
     Ok(JobRef { job: jobs::start_import(engine, engine.case()?, ask)? })
 }
 
@@ -30,9 +32,48 @@ pub fn start(engine: &Engine, ask: ImportStart) -> Result<JobRef, ApiError> {
 ///
 /// # Errors
 /// `not_found` when none of the paths exists; `usage` for options that do not fit.
-pub fn preview(engine: &Engine, ask: PreviewAsk) -> Result<Preview, ApiError> {
+pub fn preview(engine: &Engine, mut ask: PreviewAsk) -> Result<Preview, ApiError> {
     crate::own_formats::load(&engine.shared.dirs.data);
+    ask.tables = crate::tables::load(&engine.shared.dirs.data);
     crate::preview::preview(engine.case().ok().as_deref(), &ask)
+}
+
+/// What to ask an import so that a source is read again with other choices; the new source takes its place.
+///
+/// # Errors
+/// `not_found` for a number that no source has, and where the file is not there any more or has other content.
+pub fn again(engine: &Engine, ask: &SourceReread) -> Result<ImportStart, ApiError> {
+    let sources = engine.case()?.case.sources()?;
+    let source = sources.iter().find(|s| s.id == ask.id);
+    let source = source
+        .ok_or_else(|| ApiError::not_found(format!("there is no source {}; `sources` lists them", ask.id)))?;
+    let path = std::path::Path::new(&source.path);
+    let why = if !path.is_file() {
+        "is not there any more (or is a part of an archive: read that again)"
+    } else if reading::sha256_of(path, &AtomicBool::new(false)).as_deref() != Some(&source.sha256) {
+        "has other content now: import it as a source of its own"
+    } else {
+        return Ok(ImportStart {
+            paths: vec![source.path.clone()],
+            format: ask.format.clone().or_else(|| Some(source.format.clone()).filter(|f| !f.is_empty())),
+            zone: ask.zone.clone(),
+            year: ask.year,
+            date: ask.date.clone(),
+            again: true,
+            tables: crate::tables::load(&engine.shared.dirs.data),
+            ..ImportStart::default()
+        });
+    };
+    Err(ApiError::not_found(format!("the file {} {why}", source.path)))
+}
+
+/// Reads a source again with other choices.
+///
+/// # Errors
+/// As [`again`]; `busy` while an import runs; `usage` for choices that do not fit.
+pub fn reread(engine: &Engine, ask: SourceReread) -> Result<JobRef, ApiError> {
+    let start = again(engine, &ask)?;
+    Ok(JobRef { job: jobs::start_import(engine, engine.case()?, start)? })
 }
 
 /// Tells a job to stop. One that has ended already is no error.

@@ -14,4 +14,5 @@ pub mod kql;
 pub mod prompts;
 pub mod settings;
 pub mod summary;
+pub mod tables;
 pub mod timeline;

@@ -2,6 +2,8 @@
 //! and what could not be read.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::sync::Arc;
+use timberline_formats::coded::csv::Mappings;
 use timberline_model::{Problem, ProblemKind};
 use ts_rs::TS;
 
@@ -64,6 +66,12 @@ wire! {
         #[serde(default)] sources: Vec<SourceChoice>,
         /// How many times larger than the packed file its content may be, above 100 MB of it; 0 is no limit, 200 when absent.
         #[serde(default)] max_ratio: Option<u32>,
+        /// Read files again that are in the case already; the new source takes the place of the old one.
+        #[serde(default)] again: bool,
+        /// What the columns of tables mean, as a mapping's TOML.
+        #[serde(default)] mapping: Option<String>,
+        /// What was said of tables before; the engine's own.
+        #[serde(skip)] #[ts(skip)] tables: Arc<Mappings>,
     }
 
     #[derive(Default)]
@@ -108,6 +116,10 @@ wire! {
         #[serde(default)] sources: Vec<SourceChoice>,
         /// As for the import.
         #[serde(default)] max_ratio: Option<u32>,
+        /// As for the import.
+        #[serde(default)] mapping: Option<String>,
+        /// As for the import.
+        #[serde(skip)] #[ts(skip)] tables: Arc<Mappings>,
         /// Rows of each source, at most 20; 20 when absent.
         #[serde(default)] rows: Option<u32>,
         /// So many sources are listed, 200 when absent and at most 1,000; all are counted.
@@ -248,6 +260,20 @@ wire! {
         id: u32,
         /// How far its times are to be moved from what its records say: `+1h2m3s`, `-90s`; `0` takes that back.
         offset: String,
+    }
+
+    /// A source to be read again with other choices, from the file that it was read from.
+    pub struct SourceReread {
+        /// Its number.
+        id: u32,
+        /// Format id; the one it was read as where absent.
+        #[serde(default)] format: Option<String>,
+        /// Zone for times that name none.
+        #[serde(default)] zone: Option<String>,
+        /// Year for times that name none.
+        #[serde(default)] year: Option<i32>,
+        /// Date of the first time of day that names none: `2026-03-10`.
+        #[serde(default)] date: Option<String>,
     }
 
     /// A source's number.

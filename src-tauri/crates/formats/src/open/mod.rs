@@ -7,7 +7,7 @@ mod password;
 mod stream;
 mod window;
 
-use crate::coded::csv::Mappings;
+use crate::coded::csv::{self, Guess, Mappings};
 use crate::normalise::time::{Learned, zone::Zone};
 use crate::{Confidence, Format, Head, ParseContext, ReadError, sniff};
 pub use folders::discover;
@@ -288,6 +288,23 @@ impl Opened {
     #[must_use]
     pub fn wants_date(&self) -> bool {
         self.options.date.is_none() && self.learned.dateless() > 0
+    }
+
+    /// What is made of its columns, where it is a table.
+    #[must_use]
+    pub fn table(&self) -> Option<Guess> {
+        if self.format.about().id != "csv" {
+            return None;
+        }
+        let tally = Tally::default();
+        let mut disk = Disk::new(File::open(&self.path).ok()?, &tally, None);
+        let mut head = Vec::new();
+        let read = self.decoded(&mut disk, &tally, |mut input| {
+            head = take(&mut input, HEAD).map_err(|why| ReadError::Io { offset: 0, why })?;
+            Ok(())
+        });
+        read.ok()?;
+        csv::guess(&head, head.len() < HEAD, &self.options.mappings)
     }
 
     /// Gives the decoded source to `reader`.
