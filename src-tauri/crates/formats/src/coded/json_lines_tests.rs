@@ -1,6 +1,7 @@
 use super::*;
 use crate::coded::check::{fixture, parse, real_bytes, real_files, show, sniff, survive};
 use serde_json::Value as Tree;
+use timberline_model::ProblemKind;
 
 fn one(json: &str) -> crate::coded::check::Seen {
     let mut keep = parse(&JsonLines, json.as_bytes());
@@ -78,6 +79,28 @@ fn a_time_that_makes_no_sense_is_a_remark() {
     assert_eq!(keep.problems.len(), 1);
     assert_eq!((keep.problems[0].bytes, keep.events[0].time_ns), (0, None));
     assert_eq!(keep.events[0].get("timestamp").as_deref(), Some("once upon a time"));
+}
+
+#[test]
+fn what_is_too_deep_is_an_event_with_its_text() {
+    let deep = format!("{{\"a\":{}1{}}}\n{{\"b\":2}}\n", "[".repeat(100_000), "]".repeat(100_000));
+    let keep = parse(&JsonLines, deep.as_bytes());
+    assert_eq!((keep.events.len(), keep.problems.len(), keep.problem_bytes), (2, 1, 0));
+    assert_eq!(keep.problems[0].kind, ProblemKind::Limit);
+    assert!(keep.events[0].get("message").unwrap().starts_with("{\"a\":[["));
+    assert!(sniff(&JsonLines, &[deep.as_bytes(), &b"{\"c\":3}\n".repeat(9)].concat(), "x") > 0.5);
+}
+
+#[test]
+fn numbers_that_no_computer_holds_and_names_that_stand_twice_are_kept() {
+    let event = one(r#"{"n":123456789012345678901234567890,"x":1e999,"ok":18446744073709551615,"t":true}"#);
+    assert_eq!(event.get("n").as_deref(), Some("123456789012345678901234567890"));
+    assert_eq!(event.get("x").as_deref(), Some("1e999"));
+    assert_eq!(event.get("ok").as_deref(), Some("18446744073709551615"));
+    assert_eq!(event.get("t").as_deref(), Some("true"));
+    let keep = parse(&JsonLines, br#"{"user":"a","user":"b"}"#);
+    assert_eq!((keep.events.len(), keep.problems.len(), keep.problem_bytes), (1, 1, 0));
+    assert_eq!(keep.events[0].get("user").as_deref(), Some("a, b"));
 }
 
 #[test]

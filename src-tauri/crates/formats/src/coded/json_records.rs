@@ -225,7 +225,8 @@ impl Sink for Tallied {
         Flow::Continue
     }
     fn problem(&mut self, kind: ProblemKind, _: u64, _: u64, bytes: u64, _: &str, _: &[u8]) -> Flow {
-        if kind == ProblemKind::Truncated {
+        // What is nested too deep to find its end in a beginning may well end later.
+        if matches!(kind, ProblemKind::Truncated | ProblemKind::Limit) {
             self.cut = true;
         } else {
             self.bad += bytes;

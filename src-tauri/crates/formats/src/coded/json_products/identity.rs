@@ -454,6 +454,9 @@ event.outcome < syslog.audit_record.Desc | lower | {
 when syslog.audit_record.Severity = Error
     event.outcome = failure
 event.outcome = success
+when syslog.audit_record.Desc = "SQL Command" "Store password"
+    event.category < syslog.audit_record.Desc { "SQL Command"=database }
+    event.type < syslog.audit_record.Desc { "SQL Command"=access }
 when syslog.audit_record.Desc ~ Logon Login Logoff Authentication
     event.category = authentication
 when syslog.audit_record.Desc ~ PSM

@@ -575,6 +575,17 @@ fn rfc5424<'a>(b: &'a [u8], mut header: Header<'a>, ctx: &ParseContext) -> Optio
         return None;
     }
     header.host = word();
+    // JSON right behind the host, without a program (CyberArk's vault).
+    if rest.starts_with(b"{\"") && rest.trim_ascii_end().ends_with(b"}") {
+        header.message = rest;
+        return Some(header);
+    }
+    let mut word = || {
+        let end = memchr(b' ', rest).unwrap_or(rest.len());
+        let word = &rest[..end];
+        rest = rest.get(end + 1..).unwrap_or_default();
+        if word == b"-" { b"".as_slice() } else { word }
+    };
     header.program = word();
     header.pid = word();
     header.msgid = word();
