@@ -58,3 +58,39 @@ fn device_fixtures_read_as_they_should() {
         }
     }
 }
+
+/// A number from a seed, the same on every machine.
+fn next(seed: &mut u64) -> usize {
+    *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    (*seed >> 33) as usize
+}
+
+#[test]
+fn damaged_messages_end_in_an_event_or_a_problem() {
+    let mut seed = 7;
+    for id in IDS {
+        for path in fixtures(id) {
+            let bytes = std::fs::read(&path).unwrap();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            let (format, _) = sniff::sniff(&Head { bytes: &bytes, whole: true, name: &name }).unwrap();
+            for _ in 0..120 {
+                let mut damaged = bytes.clone();
+                for _ in 0..=next(&mut seed) % 6 {
+                    let at = next(&mut seed) % damaged.len();
+                    match next(&mut seed) % 5 {
+                        0 => damaged.truncate(at.max(1)),
+                        1 => damaged[at] = b" :=,\"|[]()\\/-\n\0\xff"[next(&mut seed) % 16],
+                        2 => drop(damaged.drain(at..(at + next(&mut seed) % 12).min(damaged.len()))),
+                        3 => damaged.insert(at, b"%{<\"'=:;.0"[next(&mut seed) % 10]),
+                        _ => damaged[at] ^= 1 << (next(&mut seed) % 8),
+                    }
+                    if damaged.is_empty() {
+                        damaged.push(b'x');
+                    }
+                }
+                // `rows` checks that every byte is accounted for.
+                rows(format, &damaged);
+            }
+        }
+    }
+}
