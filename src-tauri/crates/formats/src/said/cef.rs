@@ -230,6 +230,7 @@ fn event(header: &Header<'_>, said: &mut Said<'_>) {
     let pairs = Pairs::read(header.extension, &DIALECT);
     let carried = said.time;
     said.time = TIMES.iter().find_map(|key| time(pairs.get(key), said)).or(carried);
+    said.own_time();
     said.fields.text(known::EVENT_DATASET, "cef");
     said.set("observer.vendor", &vendor);
     said.set("observer.product", &product);

@@ -170,6 +170,7 @@ fn event(pairs: &Pairs<'_>, said: &mut Said<'_>) {
         Some(n) if n >= 100_000_000 => said.ctx.epoch(n),
         _ => said.ctx.stamp(time).or(said.time),
     };
+    said.own_time();
     said.fields.text(known::EVENT_DATASET, "checkpoint");
     about(pairs, said);
     TABLE.write(pairs, said);

@@ -168,6 +168,7 @@ static TABLE: Table = Table::new(
 
 fn event(pairs: &Pairs<'_>, said: &mut Said<'_>) {
     time(pairs, said);
+    said.own_time();
     said.fields.text(known::EVENT_DATASET, "fortinet");
     let host = pairs.get("devname");
     if !host.is_empty() {

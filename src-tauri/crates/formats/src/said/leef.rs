@@ -122,6 +122,7 @@ fn event(b: &[u8], said: &mut Said<'_>) -> Option<()> {
         _ if time.is_empty() => said.time,
         _ => said.ctx.stamp(time).or(said.time),
     };
+    said.own_time();
     said.fields.text(known::EVENT_DATASET, "leef");
     said.set("observer.vendor", vendor);
     said.set("observer.product", product);

@@ -63,6 +63,7 @@ use crate::normalise::time::shapes::{self, Date, Written};
 use crate::normalise::{entities::whole, severity};
 use crate::{About, ParseContext};
 use rustc_hash::FxHashMap;
+use std::cell::Cell;
 use std::cell::RefCell;
 use std::sync::OnceLock;
 use timberline_model::{FieldId, Fields, Sink, Stamp, known};
@@ -228,6 +229,8 @@ pub struct Names {
     pub recall: recall::Recall,
     /// Reads messages that are JSON, once there is one.
     pub json: RefCell<Option<Box<crate::coded::json_reader::Reader>>>,
+    /// Whether the time of the message at hand is the record's own ([`Said::own_time`]).
+    pub owned: Cell<bool>,
 }
 
 impl Names {
@@ -239,6 +242,7 @@ impl Names {
             ruser: out.field("pam.ruser"),
             key: out.field("ssh.key"),
             recall: recall::Recall::default(),
+            owned: Cell::new(false),
             json: RefCell::new(None),
         }
     }
@@ -286,6 +290,12 @@ impl Said<'_> {
         if let (Some(n), Some(id)) = (whole(n), self.names.count) {
             self.fields.int(id, n);
         }
+    }
+
+    /// Says that the time found is the record's own: a column or key of a product's that is always when it happened, not
+    /// what a sentence speaks of. It counts whatever the carrier's clock says.
+    pub fn own_time(&mut self) {
+        self.names.owned.set(self.time.is_some_and(|t| t.assumed & Stamp::YEAR_ASSUMED == 0));
     }
 
     /// A field, unless it has no number or the value is empty.

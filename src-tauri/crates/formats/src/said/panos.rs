@@ -153,6 +153,7 @@ fn event(b: &[u8], said: &mut Said<'_>) -> bool {
         .iter()
         .find_map(|t| said.ctx.stamp(t))
         .or(said.time);
+    said.own_time();
     said.fields.text(known::EVENT_DATASET, "panos");
     said.set("panos.type", cells.get(2));
     said.set("panos.subtype", cells.get(3));

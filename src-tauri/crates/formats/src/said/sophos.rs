@@ -186,6 +186,7 @@ fn sfos(pairs: &Pairs<'_>, said: &mut Said<'_>) {
             said.ctx.stamp(&[pairs.get("date"), pairs.get("time")].join(&b' '))
         })
         .or(said.time);
+    said.own_time();
     said.fields.text(known::EVENT_DATASET, "sophos.xg");
     let (kind, component, sub) =
         (pairs.get("log_type"), pairs.get("log_component"), pairs.get("log_subtype"));

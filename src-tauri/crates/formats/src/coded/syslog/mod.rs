@@ -182,9 +182,10 @@ fn one(
     out: &mut dyn Sink,
 ) -> One {
     fields.clear();
+    names.owned.set(false);
     if let Some(header) = header::parse(bytes, ctx) {
         let better = event(&header, fields, names, last, ctx, out);
-        return One::Event { time: nearer(header.time, better), odd: false };
+        return One::Event { time: nearer(header.time, better, names.owned.get()), odd: false };
     }
     if bytes.trim_ascii().is_empty() || bytes[0] == b'#' {
         return One::Nothing;
@@ -201,11 +202,10 @@ fn one(
 
 /// The time of a record whose message states one too: the message's, where it says more (a year, parts of a second) and
 /// means the same moment. What a message says of another day is what it speaks of, or somebody's invention.
-fn nearer(carried: Option<Stamp>, said: Option<Stamp>) -> Option<Stamp> {
+///
+/// `own` says that it is the record's own time: it holds on any day, and gives way only to a carrier that knows its zone.
+fn nearer(carried: Option<Stamp>, said: Option<Stamp>, own: bool) -> Option<Stamp> {
     let (Some(carried_at), Some(said_at)) = (carried, said) else { return carried.or(said) };
-    if said_at.assumed & !carried_at.assumed != 0 {
-        return carried;
-    }
     let apart = said_at.ns.saturating_sub(carried_at.ns);
     let apart = if carried_at.assumed & Stamp::YEAR_ASSUMED != 0 {
         // A year more or less is what was assumed.
@@ -215,7 +215,11 @@ fn nearer(carried: Option<Stamp>, said: Option<Stamp>) -> Option<Stamp> {
     } else {
         apart.abs()
     };
-    if apart <= 36 * HOUR { said } else { carried }
+    let near = apart <= 36 * HOUR;
+    if said_at.assumed & !carried_at.assumed != 0 {
+        return if own && !near { said } else { carried };
+    }
+    if own || near { said } else { carried }
 }
 
 /// The record before, for "last message repeated".

@@ -81,6 +81,7 @@ static TABLE: Table = Table::new(
 
 fn event(pairs: &Pairs<'_>, said: &mut Said<'_>) {
     said.time = said.ctx.stamp(pairs.get("time")).or(said.time);
+    said.own_time();
     said.fields.text(known::EVENT_DATASET, "sonicwall");
     if let Some(n) = whole(pairs.get("pri")).and_then(|n| severity::SYSLOG.get(usize::try_from(n).ok()?)) {
         said.fields.text(known::LOG_LEVEL, n);

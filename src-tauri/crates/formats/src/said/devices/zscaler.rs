@@ -93,6 +93,7 @@ static TABLE: Table = Table::new(
 fn web(message: &[u8], pairs: &Pairs<'_>, said: &mut Said<'_>) {
     let head = message.split(|c| *c == b'\t').next().unwrap_or_default();
     said.time = said.ctx.stamp(pairs.get("datetime")).or_else(|| said.ctx.stamp(head)).or(said.time);
+    said.own_time();
     said.fields.text(known::EVENT_DATASET, "zscaler");
     let threat = !matches!(pairs.get("threatname"), b"" | b"None" | b"none" | b"N/A");
     let category = match () {
