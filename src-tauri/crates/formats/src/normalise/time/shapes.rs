@@ -243,10 +243,37 @@ fn finish_compact(b: &[u8], date: Date, at: usize) -> Option<Written> {
         let digits = [&b[at + 1..at + 5], b"00".as_slice()].concat();
         return finish(b, date, clock_digits(&digits)?, at + 5);
     }
+    if matches!(sep, Some(b'-'))
+        && let Some(written) = unpadded(b, date, at + 1)
+    {
+        return Some(written);
+    }
     if matches!(sep, Some(b'-')) {
         return time_of_day(b, at + 1).and_then(|(clock, at)| finish(b, date, clock, at));
     }
     with_time(b, date, at, false)
+}
+
+/// `22:16:0:119`: hours, minutes, seconds and milliseconds as plain numbers.
+fn unpadded(b: &[u8], date: Date, at: usize) -> Option<Written> {
+    let mut parts = [0u32; 4];
+    let mut at = at;
+    for (n, part) in parts.iter_mut().enumerate() {
+        let run = digit_run(&b[at..]);
+        let most = if n == 3 { 3 } else { 2 };
+        if !(1..=most).contains(&run) || (n < 3 && b.get(at + run) != Some(&b':')) {
+            return None;
+        }
+        *part = number(&b[at..at + run]);
+        at += run + usize::from(n < 3);
+    }
+    let [hour, minute, second, millis] = parts;
+    if hour > 23 || minute > 59 || second > 59 || b.get(at).is_some_and(u8::is_ascii_alphanumeric) {
+        return None;
+    }
+    let seconds = hour * 3600 + minute * 60 + second;
+    let zone = Said::Nothing;
+    Some(Written { date, seconds, nanos: millis * 1_000_000, zone, timed: true, len: at })
 }
 
 /// Six digits of time and three of milliseconds run together.
