@@ -22,7 +22,38 @@ use std::sync::{Mutex, OnceLock, PoisonError, RwLock};
 use timberline_model::{ProblemKind, Sink};
 
 /// The built-in ones, as the text of their files.
-pub const TEXTS: &[&str] = &[include_str!("built_in/apt_history.toml")];
+pub const TEXTS: &[&str] = &[
+    include_str!("built_in/activemq.toml"),
+    include_str!("built_in/android_logcat.toml"),
+    include_str!("built_in/apt_history.toml"),
+    include_str!("built_in/bash_history.toml"),
+    include_str!("built_in/cri.toml"),
+    include_str!("built_in/docker_compose.toml"),
+    include_str!("built_in/dpkg.toml"),
+    include_str!("built_in/elasticsearch_text.toml"),
+    include_str!("built_in/health_app.toml"),
+    include_str!("built_in/icinga.toml"),
+    include_str!("built_in/ios_log.toml"),
+    include_str!("built_in/kafka.toml"),
+    include_str!("built_in/logfmt.toml"),
+    include_str!("built_in/macos_wifi.toml"),
+    include_str!("built_in/mongodb_text.toml"),
+    include_str!("built_in/mssql_errorlog.toml"),
+    include_str!("built_in/mysql_error.toml"),
+    include_str!("built_in/mysql_slow.toml"),
+    include_str!("built_in/nagios.toml"),
+    include_str!("built_in/oracle_audit.toml"),
+    include_str!("built_in/postgresql.toml"),
+    include_str!("built_in/powershell_transcript.toml"),
+    include_str!("built_in/rabbitmq.toml"),
+    include_str!("built_in/redis.toml"),
+    include_str!("built_in/santa.toml"),
+    include_str!("built_in/sccm.toml"),
+    include_str!("built_in/strace.toml"),
+    include_str!("built_in/teamviewer.toml"),
+    include_str!("built_in/weblogic.toml"),
+    include_str!("built_in/zookeeper_audit.toml"),
+];
 
 /// What is wrong with a format's file.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]

@@ -5,6 +5,7 @@ use super::Declared;
 use super::compile::{Compiled, Ready};
 use super::kinds::{self, Into};
 use super::spec::{Constant, SaidBy, Spec};
+use crate::coded::app_text;
 use crate::framing::lines::Lines;
 use crate::normalise::time::{shapes, zone::Zone};
 use crate::said::{self, Names, Said};
@@ -98,6 +99,8 @@ pub(super) struct Reader<'f> {
     names: Names,
     path: String,
     stack: Option<FieldId>,
+    /// Where free words are looked at.
+    words: Option<app_text::Ids>,
 }
 
 /// What came of a record.
@@ -123,6 +126,7 @@ impl<'f> Reader<'f> {
             names: Names::new(out),
             path: String::new(),
             stack: out.field("error.stack_trace"),
+            words: spec.guess.then(|| app_text::Ids::new(out)),
         }
     }
 
@@ -195,6 +199,11 @@ impl<'f> Reader<'f> {
             let mut said = Said { fields, names: &self.names, ctx, out, time: None };
             said::message(&program, inner, &mut said);
             time = said.time.or(time);
+        }
+        if let Some(words) = &self.words {
+            let said = fields.get_text(known::MESSAGE).unwrap_or("").to_owned();
+            app_text::proper(said.as_bytes(), words, fields);
+            app_text::spoken(said.as_bytes(), b"", ctx, words, fields, out);
         }
         constants(&compiled.set, &self.ids, fields);
         if !fields.has(known::EVENT_DATASET) {

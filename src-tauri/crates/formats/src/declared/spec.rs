@@ -47,6 +47,9 @@ pub struct Spec {
     /// The message is handed to what knows the programs' own words: `true`, or the program's name.
     #[serde(default)]
     pub said: Option<SaidBy>,
+    /// The message is searched for users, addresses and outcomes in free words, and for errors with their traces.
+    #[serde(default)]
+    pub guess: bool,
     /// Where the time stands.
     #[serde(default)]
     pub time: Option<Time>,
