@@ -259,6 +259,29 @@ static SCAN_LINES: Lines = Lines::new(&[
     Line::new("intrusion_detection", "port_scan", "src: {source} {*}").bad(),
 ]);
 
+/// Suhosin, which watches over PHP.
+pub const SUHOSIN: Told = Told {
+    about: About { id: "suhosin", title: "Suhosin", about: "Requests that PHP's guard refused." },
+    programs: &["suhosin"],
+    lines: &SUHOSIN_LINES,
+    claims: |m| m.starts_with(b"ALERT") && memmem::find(m, b"(attacker '").is_some(),
+};
+
+static SUHOSIN_LINES: Lines = Lines::new(&[
+    Line::new(
+        "intrusion_detection",
+        "php_attack",
+        "ALERT - {reason} (attacker '{source}', file '{file.path}'{*}",
+    )
+    .bad(),
+    Line::new(
+        "intrusion_detection",
+        "php_attack",
+        "ALERT-SIMULATION - {reason} (attacker '{source}', file '{file.path}'{*}",
+    )
+    .bad(),
+]);
+
 /// monit, Nagios and other watchers.
 pub const WATCHERS: Told = Told {
     about: About {

@@ -93,6 +93,7 @@ static LINES: Lines = Lines::new(&[
     Line::login("mail_login", "login: [{source}] {user} {sasl.mechanism?} User logged in{*}"),
     Line::login("mail_login", "login: {source.domain?} [{source}] {user} {sasl.mechanism?} {*}"),
     Line::login("mail_login", "login: [{source}] {user} {sasl.mechanism?} {*}"),
+    Line::failed("mail_login", "badlogin: {?}[{source}] {sasl.mechanism?} {reason}"),
     // UW-IMAP.
     Line::new("session", "mail_connect", "imap service init from {source}"),
     Line::new("session", "mail_connect", "imaps SSL service init from {source}"),

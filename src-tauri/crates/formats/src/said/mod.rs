@@ -201,6 +201,7 @@ pub const PAYLOADS: &[&dyn Payload] = &[
     &guards::MAILCOW,
     &guards::WRAPPERS,
     &guards::Scans,
+    &guards::SUHOSIN,
     &guards::WATCHERS,
     &panels::Webmail,
     &panels::PanelFiles,

@@ -194,42 +194,51 @@ fn with_uid(name: &[u8]) -> (&[u8], &[u8]) {
 }
 
 /// `logname= uid=0 euid=0 tty=ssh ruser= rhost=192.0.2.7  user=root`; user comes last and may hold blanks. Who is asked for
-/// by name alone (mail, FTP) stands in `ruser`.
+/// by name alone (mail, FTP) stands in `ruser`, which may hold what looks like another pair: the host is the first that
+/// nothing but the user follows.
 fn details(text: &[u8], said: &mut Said<'_>) {
     let Some(at) = memchr(b';', text) else { return };
-    let pairs = &text[at + 1..];
-    let value = |name: &[u8]| -> &[u8] {
-        let Some(at) = memmem::find(pairs, name) else { return b"" };
-        let from = &pairs[at + name.len()..];
-        &from[..memchr(b' ', from).unwrap_or(from.len())]
-    };
-    SOURCE.host(said.fields, rhost(pairs));
-    let ruser = match (memmem::find(pairs, b" ruser="), memmem::rfind(pairs, b" rhost=")) {
-        (Some(from), Some(to)) if from + 7 <= to => &pairs[from + 7..to],
-        _ => value(b" ruser="),
-    };
-    said.maybe(said.names.ruser, ruser);
-    said.maybe(said.names.tty, value(b" tty="));
-    match memmem::find(pairs, b" user=") {
-        Some(at) => said.user(pairs[at + 6..].trim_ascii_end()),
-        None if !ruser.is_empty() => said.user(ruser),
-        None => {}
-    }
-}
-
-/// The host: the first `rhost=` that nothing but `user=` follows, as a name before it may hold another.
-fn rhost(pairs: &[u8]) -> &[u8] {
-    let mut last = b"".as_slice();
-    for at in memmem::find_iter(pairs, b" rhost=") {
-        let from = &pairs[at + 7..];
-        let end = memchr(b' ', from).unwrap_or(from.len());
-        let after = from[end..].trim_ascii_start();
-        last = &from[..end];
-        if after.is_empty() || after.starts_with(b"user=") {
+    let pairs = text[at + 1..].trim_ascii_end();
+    let (mut tty, mut ruser, mut rhost) = (b"".as_slice(), None, b"".as_slice());
+    let mut rest = pairs;
+    loop {
+        rest = rest.trim_ascii_start();
+        let word = &rest[..memchr(b' ', rest).unwrap_or(rest.len())];
+        if word.is_empty() {
             break;
         }
+        let here = pairs.len() - rest.len();
+        rest = &rest[word.len()..];
+        match word {
+            [b't', b't', b'y', b'=', value @ ..] if tty.is_empty() => tty = value,
+            [b'r', b'u', b's', b'e', b'r', b'=', ..] if ruser.is_none() => {
+                ruser = Some((here + 6, here + word.len()))
+            }
+            [b'r', b'h', b'o', b's', b't', b'=', value @ ..] => {
+                if let Some((_, end)) = &mut ruser {
+                    *end = here.saturating_sub(1).max(*end);
+                }
+                rhost = value;
+                let after = rest.trim_ascii_start();
+                if after.is_empty() || after.starts_with(b"user=") {
+                    break;
+                }
+            }
+            _ => {}
+        }
     }
-    last
+    SOURCE.host(said.fields, rhost);
+    let ruser = ruser.map_or(b"".as_slice(), |(from, to)| pairs.get(from..to).unwrap_or_default());
+    said.maybe(said.names.ruser, ruser);
+    said.maybe(said.names.tty, tty);
+    match rest.trim_ascii_start().strip_prefix(b"user=") {
+        Some(name) => said.user(name),
+        None => match memmem::find(pairs, b" user=") {
+            Some(at) => said.user(&pairs[at + 6..]),
+            None if !ruser.is_empty() => said.user(ruser),
+            None => {}
+        },
+    }
 }
 
 fn dataset(service: &[u8]) -> &str {

@@ -103,7 +103,20 @@ fn address(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let edge = |c: &u8| {
         matches!(
             c,
-            b' ' | b',' | b';' | b'(' | b')' | b'<' | b'>' | b'\'' | b'"' | b'=' | b'{' | b'}' | b'\t'
+            b' ' | b','
+                | b';'
+                | b'['
+                | b']'
+                | b'('
+                | b')'
+                | b'<'
+                | b'>'
+                | b'\''
+                | b'"'
+                | b'='
+                | b'{'
+                | b'}'
+                | b'\t'
         )
     };
     let words = text.split(edge).filter(|w| w.len() > 2);

@@ -119,7 +119,17 @@ impl Lines {
         let text = text.trim_ascii();
         let text = &text[..text.len().min(REACH)];
         let mut taken: Taken<'t> = [(None, b""); MOST_HOLES];
-        let line = self.0.iter().find(|line| fits(line.shape, text, &mut taken, 0, &mut { MOST_TRIES }))?;
+        // Most shapes fall out by their first letter.
+        let first = text.first().copied();
+        let may = |line: &&Line| {
+            let shape = line.shape.as_bytes().first().copied();
+            shape == Some(b'{') || shape == first
+        };
+        let line = self
+            .0
+            .iter()
+            .filter(may)
+            .find(|line| fits(line.shape, text, &mut taken, 0, &mut { MOST_TRIES }))?;
         Some((line, taken))
     }
 

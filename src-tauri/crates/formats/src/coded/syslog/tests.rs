@@ -589,3 +589,12 @@ fn streams_of_records_are_parted() {
         expect(&[(1, "one"), (1, "two\nmore"), (2, "<b>")])
     );
 }
+
+#[test]
+fn a_host_s_log_of_logins_is_syslog() {
+    let text =
+        "Jan  5 08:13:53 web1 sshd[42590]: Failed password for root from 203.0.113.9 port 5 ssh2\n".repeat(9);
+    let head = crate::Head { bytes: text.as_bytes(), whole: true, name: "auth.log" };
+    let (format, _) = crate::sniff::sniff(&head).unwrap();
+    assert_eq!(format.about().id, "syslog");
+}
