@@ -25,6 +25,10 @@ impl Payload for Postfix {
             return true;
         }
         let part = program.rsplit(|c| *c == b'/').next().unwrap_or(program);
+        // OpenBSD's smtpd has the name of Postfix' without its folder.
+        if program == b"smtpd" && !CLIENTS.know(message) && queued(message.trim_ascii()).is_none() {
+            return false;
+        }
         said_by(part, message, said)
     }
 }
@@ -155,18 +159,20 @@ fn said_by(part: &[u8], message: &[u8], said: &mut Said<'_>) -> bool {
         level(text, said);
         return true;
     }
-    // `QUEUEID: ...`; NOQUEUE is a mail that was refused before it had one.
-    let Some(colon) = memmem::find(&text[..text.len().min(24)], b": ") else { return level(text, said) };
-    let (id, rest) = (&text[..colon], text[colon + 2..].trim_ascii_start());
-    let queue = id == b"NOQUEUE" || id.len() >= 6 && id.iter().all(u8::is_ascii_alphanumeric);
-    if !queue {
-        return level(text, said);
-    }
+    let Some((id, rest)) = queued(text) else { return level(text, said) };
     said.fields.text(known::EVENT_DATASET, "postfix");
     if id != b"NOQUEUE" {
         said.set("email.local_id", id);
     }
     refused(rest, said) || delivery(rest, said)
+}
+
+/// `QUEUEID: ...`; NOQUEUE is a mail that was refused before it had one.
+fn queued(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let colon = memmem::find(&text[..text.len().min(24)], b": ")?;
+    let id = &text[..colon];
+    let good = id == b"NOQUEUE" || id.len() >= 6 && id.iter().all(u8::is_ascii_alphanumeric);
+    good.then(|| (id, text[colon + 2..].trim_ascii_start()))
 }
 
 fn level(text: &[u8], said: &mut Said<'_>) -> bool {

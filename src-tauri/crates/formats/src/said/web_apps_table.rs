@@ -662,7 +662,7 @@ pub const RULES: &[Rule] = &[
         "Added host/network ",
         r"Added host/network (?P<ip>[0-9a-fA-F:.]+)(?:/\d+)? to (?:denylist|blacklist)",
     ),
-    rule("bookstack", Failed, "Failed login for ", r"^Failed login for (?P<user>\S+)"),
+    rule("bookstack", Failed, "Failed login for ", r#"^Failed login for (?P<user>[^\s'"]+)$"#),
     // What many write.
     rule(
         "",

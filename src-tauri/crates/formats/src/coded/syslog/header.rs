@@ -590,6 +590,13 @@ fn with_pid(b: &[u8], open: usize) -> Option<(&[u8], &[u8], &[u8])> {
         return Some((name, pid, after_colon(message)));
     }
     let number = whole(pid).is_some();
+    // MIT's Kerberos: `krb5kdc[14](info): ...`.
+    if number
+        && rest.first() == Some(&b'(')
+        && let Some(close) = memchr::memmem::find(&rest[..rest.len().min(16)], b"):")
+    {
+        return Some((name, pid, after_colon(&rest[close + 2..])));
+    }
     if number && (rest.starts_with(b" (") || rest.starts_with(b" <")) {
         return Some((name, pid, rest.trim_ascii_start()));
     }

@@ -193,7 +193,8 @@ impl<'a> Event<'a> {
         }
         let call =
             syscall.and_then(|s| action::syscall(s.value(b"SYSCALL"), s.value(b"arch"), s.value(b"syscall")));
-        let what = action::of(main.kind, call.as_deref());
+        let apparmor = main.kind == b"AVC" && !main.value(b"apparmor").is_empty();
+        let what = action::of(if apparmor { b"APPARMOR" } else { main.kind }, call.as_deref());
         said.fields.text(known::EVENT_DATASET, "auditd");
         said.set("auditd.record_type", main.kind);
         if !what.category.is_empty() {
