@@ -579,7 +579,7 @@ fn take(
             match target {
                 Target::Text(slot) => {
                     if let Some(id) = say.ids.id(*slot, say.out) {
-                        text(say.fields, id, found);
+                        text(say.fields, id, found, !ops.is_empty());
                     }
                 }
                 Target::Any(slot) => {
@@ -611,11 +611,11 @@ fn says(leaf: Leaf<'_>) -> bool {
 }
 
 /// ECS keeps names, ids and codes as text.
-fn text(fields: &mut Fields, id: FieldId, leaf: Leaf<'_>) {
+fn text(fields: &mut Fields, id: FieldId, leaf: Leaf<'_>, made: bool) {
     match leaf {
         Leaf::Int(n) => fields.text(id, &n.to_string()),
         Leaf::Float(x) => fields.text(id, &x.to_string()),
-        Leaf::Text(text) if text.contains('\u{1e}') => fields.list(id, text.split('\u{1e}')),
+        Leaf::Text(text) if made && text.contains('\u{1e}') => fields.list(id, text.split('\u{1e}')),
         other => give(fields, id, other),
     }
 }

@@ -58,9 +58,13 @@ struct Info {
     own: Own,
     role: Role,
     windows: Option<&'static str>,
-    holder: bool,
-    wrapped: bool,
 }
+
+/// Marks of a name: that it was looked at, may hold a record, lies in a wrapper, is the number of a Windows event.
+const LOOKED_AT: u8 = 1;
+const HOLDER: u8 = 2;
+const WRAPPED: u8 = 4;
+const EVENT_ID: u8 = 8;
 
 /// Which products a record is of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -79,6 +83,8 @@ pub struct Reader {
     /// Which numbers of names the following are for.
     era: u32,
     infos: Vec<Option<Info>>,
+    /// By name, what is asked of every value of every record: see [`HOLDER`] and the others.
+    marks: Vec<u8>,
     shapes: FxHashMap<u64, Box<[u16]>>,
     /// Whether the record has the number of a Windows event.
     may_be_windows: bool,
@@ -107,6 +113,7 @@ impl Default for Reader {
             ids: Ids::new(&ready.numbers),
             era: 0,
             infos: Vec::new(),
+            marks: Vec::new(),
             shapes: FxHashMap::default(),
             may_be_windows: false,
             around: Vec::new(),
@@ -135,6 +142,7 @@ impl Reader {
     fn prepare(&mut self) {
         if self.era != self.doc.era() {
             self.infos.clear();
+            self.marks.clear();
             self.shapes.clear();
             self.era = self.doc.era();
         }
@@ -149,15 +157,32 @@ impl Reader {
             self.infos.resize(self.doc.names().max(at + 1), None);
         }
         let name = self.doc.name(path);
-        let info = Info {
-            own: Own::of(name),
-            role: role(name),
-            windows: windows_events::name_in_json(name),
-            holder: HOLDERS.contains(&name),
-            wrapped: self.ready.wrappers.iter().any(|(prefix, _)| name.starts_with(prefix)),
-        };
+        let info = Info { own: Own::of(name), role: role(name), windows: windows_events::name_in_json(name) };
         self.infos[at] = Some(info);
         info
+    }
+
+    fn mark(&mut self, path: PathId) -> u8 {
+        let at = path.0 as usize;
+        if let Some(mark @ 1..) = self.marks.get(at) {
+            return *mark;
+        }
+        if at >= self.marks.len() {
+            self.marks.resize(self.doc.names().max(at + 1), 0);
+        }
+        let name = self.doc.name(path);
+        let mut mark = LOOKED_AT;
+        if HOLDERS.contains(&name) {
+            mark |= HOLDER;
+        }
+        if self.ready.wrappers.iter().any(|(prefix, _)| name.starts_with(prefix)) {
+            mark |= WRAPPED;
+        }
+        if windows_events::name_in_json(name) == Some("EventID") {
+            mark |= EVENT_ID;
+        }
+        self.marks[at] = mark;
+        mark
     }
 
     /// Reads one record into `fields`, which may hold what its carrier says.
@@ -235,9 +260,10 @@ impl Reader {
             let until = self.doc.len();
             for at in from..until {
                 let item = self.doc.item(at);
-                let info = self.info(item.path);
-                wrapped |= info.wrapped;
-                if info.holder && !item.used && holder.is_none() && looks_like_json(self.doc.value(at)) {
+                let mark = self.mark(item.path);
+                wrapped |= mark & WRAPPED > 0;
+                if mark & HOLDER > 0 && !item.used && holder.is_none() && looks_like_json(self.doc.value(at))
+                {
                     holder = Some(at);
                 }
             }
@@ -292,7 +318,7 @@ impl Reader {
             let path = self.doc.item(at).path;
             if before != Some(path) {
                 hasher.write_u32(path.0);
-                self.may_be_windows |= self.info(path).windows == Some("EventID");
+                self.may_be_windows |= self.mark(path) & EVENT_ID > 0;
             }
             before = Some(path);
         }
