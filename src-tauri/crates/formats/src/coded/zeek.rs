@@ -309,6 +309,8 @@ pub fn conclude(log: &str, dataset: &str, facts: Facts, fields: &mut Fields) {
         }
     };
     match log {
+        // Nine of ten records.
+        "conn" => fields.text(known::EVENT_CATEGORY, "network"),
         "ssh" => {
             fields.text(known::NETWORK_PROTOCOL, "ssh");
             if facts.success.is_some() {
@@ -366,7 +368,6 @@ pub fn conclude(log: &str, dataset: &str, facts: Facts, fields: &mut Fields) {
         }
         "files" => fields.text(known::EVENT_CATEGORY, "file"),
         "notice" | "intel" | "signatures" => fields.text(known::EVENT_CATEGORY, "intrusion_detection"),
-        "conn" => fields.text(known::EVENT_CATEGORY, "network"),
         _ if fields.has(known::DESTINATION_IP) => fields.text(known::EVENT_CATEGORY, "network"),
         _ => {}
     }
