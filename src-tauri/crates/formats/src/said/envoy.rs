@@ -6,8 +6,8 @@ use crate::coded::web::request;
 use crate::coded::web::tokens::{Kind, cut};
 use crate::normalise::entities::{DESTINATION, SOURCE, whole};
 use crate::normalise::severity;
-use crate::normalise::text::lossy;
-use memchr::{memchr, memmem};
+use crate::normalise::text::{holds, lossy};
+use memchr::memchr;
 use timberline_model::known;
 
 /// Envoy.
@@ -31,7 +31,7 @@ impl Payload for Envoy {
         message.first() == Some(&b'[')
             && message.get(5) == Some(&b'-')
             && message.get(11) == Some(&b'T')
-            && memmem::find(&message[..message.len().min(40)], b"] \"").is_some()
+            && holds(&message[..message.len().min(40)], b"] \"")
     }
 
     fn read(&self, _: &[u8], message: &[u8], said: &mut Said<'_>) -> bool {
@@ -180,7 +180,7 @@ impl Payload for CoreDns {
 /// `[INFO] 192.0.2.1:36413 - 21583 "A IN ...`: level, client and the rest.
 fn query(message: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     let open = memchr(b'[', &message[..message.len().min(48)])?;
-    // Nothing but a time stands before it.
+    // Nothing but a time stands before it, and only levels stand in the bracket.
     let timely =
         |c: &u8| c.is_ascii_digit() || matches!(c, b'-' | b':' | b'.' | b'T' | b'Z' | b'+' | b' ' | b'/');
     if !message[..open].iter().all(timely) {
@@ -194,10 +194,9 @@ fn query(message: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     let client = &rest[..space];
     let rest = rest[space..].strip_prefix(b" - ")?;
     let quote = memchr(b'"', &rest[..rest.len().min(16)])?;
-    let known = severity::level(level).is_some()
+    let asked = &rest[quote..rest.len().min(quote + 24)];
+    let known = (holds(asked, b" IN ") || holds(asked, b" CH "))
         && request::is_address(client)
-        && memmem::find(&rest[quote..rest.len().min(quote + 24)], b" IN ")
-            .or_else(|| memmem::find(&rest[quote..rest.len().min(quote + 24)], b" CH "))
-            .is_some();
+        && severity::level(level).is_some();
     known.then_some((level, client, rest))
 }

@@ -7,7 +7,7 @@ use crate::About;
 use crate::coded::access_log::looks_like_one;
 use crate::coded::web::request;
 use crate::normalise::entities::{DESTINATION, SOURCE, whole};
-use crate::normalise::text::lossy;
+use crate::normalise::text::{lossy, place};
 use memchr::{memchr, memmem, memrchr};
 use timberline_model::known;
 
@@ -45,7 +45,7 @@ impl Payload for HaProxy {
 
 /// `192.0.2.1:4711 [30/Jul/2018:09:03:52.726] `: client, date and what follows.
 fn accepted(message: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
-    let open = memmem::find(&message[..message.len().min(72)], b" [")?;
+    let open = place(&message[..message.len().min(72)], b" [")?;
     let client = &message[..open];
     let rest = &message[open + 2..];
     let close = memchr(b']', &rest[..rest.len().min(40)])?;

@@ -43,8 +43,11 @@ fn begin(text: &[u8]) -> Option<usize> {
     if dated(text) {
         return Some(0);
     }
-    let reach = &text[..text.len().min(120)];
-    memmem::find_iter(reach, b": ").map(|at| at + 2).find(|at| dated(&text[*at..]))
+    // The process number has a mark that hardly any other log has.
+    let reach = &text[..text.len().min(160)];
+    memchr(b'#', reach)?;
+    let starts = (2..reach.len()).filter(|at| reach[at - 2..*at] == *b": ");
+    starts.take(8).find(|at| dated(&text[*at..]))
 }
 
 fn dated(b: &[u8]) -> bool {

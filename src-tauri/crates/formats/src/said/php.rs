@@ -7,6 +7,7 @@ use crate::About;
 use crate::coded::web::{php, request};
 use crate::normalise::entities::{SOURCE, whole};
 use crate::normalise::severity;
+use crate::normalise::text::place;
 use memchr::{memchr, memmem};
 use timberline_model::known;
 
@@ -105,8 +106,9 @@ impl Payload for LighttpdError {
 
     fn claims(&self, message: &[u8]) -> bool {
         // `2024-01-01 12:00:00: (mod_auth.c.525) `, older ones without seconds of a day name.
-        let Some(at) = memmem::find(&message[..message.len().min(40)], b": (") else { return false };
-        message.get(4) == Some(&b'-') && own_place(&message[at + 2..]).is_some()
+        message.get(4) == Some(&b'-')
+            && place(&message[..message.len().min(40)], b": (")
+                .is_some_and(|at| own_place(&message[at + 2..]).is_some())
     }
 
     fn read(&self, _: &[u8], message: &[u8], said: &mut Said<'_>) -> bool {

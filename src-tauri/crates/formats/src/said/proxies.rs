@@ -27,6 +27,9 @@ impl Payload for Squid {
 
     fn claims(&self, message: &[u8]) -> bool {
         // `1386543323.123     4 192.0.2.1 TCP_DENIED/403 `
+        if !message.first().is_some_and(u8::is_ascii_digit) {
+            return false;
+        }
         let Some(dot) = message.get(..14).and_then(|h| memchr(b'.', h)).filter(|at| (9..=11).contains(at))
         else {
             return false;
@@ -275,7 +278,7 @@ impl Payload for Privoxy {
 /// `2009-01-01 00:00:00.123 7f3a1b90 Request: www.example.org/x`: what it is about, and the text.
 fn privoxy(message: &[u8]) -> Option<(&[u8], &[u8])> {
     let rest = message.get(20..)?;
-    if message[4] != b'-' || message[10] != b' ' {
+    if message[4] != b'-' || message[10] != b' ' || message[7] != b'-' {
         return None;
     }
     let rest = if message[19] == b'.' { rest.get(memchr(b' ', rest)? + 1..)? } else { rest };

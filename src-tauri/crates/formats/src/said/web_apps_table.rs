@@ -39,6 +39,46 @@ const fn rule(service: &'static str, kind: Kind, needle: &'static str, pattern: 
 
 use Kind::{Asked, Banned, Connected, Failed, LoggedIn, Refused, Tried};
 
+/// Pieces of which one at least stands in each text that must stand in a sentence.
+pub const STEMS: &[&str] = &[
+    "ogin",
+    "OGIN",
+    "uthentic",
+    "UTHENTIC",
+    "assword",
+    "AUTH",
+    "Auth-",
+    "logged in",
+    "username",
+    "_FAILED",
+    "retrieve user",
+    "denied: ",
+    "anning ",
+    "domain error",
+    "enumeration",
+    "signed in",
+    "blocked via",
+    " ip address ",
+    ". IP=",
+    "MFA ",
+    "remote_addr=",
+    "sign-in ",
+    "/api/sessions",
+    "in LDAP",
+    "IP: ",
+    "interface:",
+    "[robot ",
+    "Handling ",
+    "miniserv",
+    "opened for",
+    "joomlaf",
+    "- NOT",
+    " auth for",
+    "] failed",
+    "IP-address",
+    "Added host",
+];
+
 /// All of them.
 pub const RULES: &[Rule] = &[
     rule(
@@ -554,12 +594,6 @@ pub const RULES: &[Rule] = &[
         Failed,
         "[LOGIN_ERROR] ",
         r"\[LOGIN_ERROR\] (?P<user>.*) \((?P<host>[^)]*)\) from (?P<ip>IP) (?P<reason>.*)",
-    ),
-    rule(
-        "openwebmail",
-        Failed,
-        " error - ",
-        r"\[\d+\] \((?P<ip>[0-9a-fA-F:.]+)\) (?P<user>\S+) - (?:login|userinfo) error - (?P<reason>.*)",
     ),
     rule(
         "directadmin",
