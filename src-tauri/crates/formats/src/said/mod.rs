@@ -62,6 +62,7 @@ pub mod words;
 use crate::normalise::time::shapes::{self, Date, Written};
 use crate::normalise::{entities::whole, severity};
 use crate::{About, ParseContext};
+use aho_corasick::packed::Searcher;
 use rustc_hash::FxHashMap;
 use std::cell::Cell;
 use std::cell::RefCell;
@@ -448,6 +449,49 @@ pub fn speaks(payload: &dyn Payload, program: &[u8]) -> bool {
 #[must_use]
 pub fn claimed(message: &[u8]) -> bool {
     PAYLOADS.iter().any(|payload| payload.claims(message))
+}
+
+/// Whether a text of no known program may say something that a payload knows: who, from where, tried what. Asking every
+/// payload costs more than to read the record itself, and most lines of most logs hold none of these words.
+#[must_use]
+pub fn may_be_said(text: &[u8]) -> bool {
+    const WORDS: &[&str] = &[
+        "user",
+        "User",
+        "USER",
+        "ogin",
+        "OGIN",
+        "uth",
+        "UTH",
+        "assword",
+        "enied",
+        "efused",
+        "eject",
+        "ailed",
+        "FAILED",
+        "ailure",
+        "anned",
+        "anning",
+        "lient",
+        "SRC=",
+        "onnect",
+        "HTTP/",
+        "ession",
+        "ttempt",
+        "Blocked",
+        "IP address",
+        "request",
+        "ccept",
+        "ttack",
+        "imit",
+        "pam",
+        "attacker",
+        " IN ",
+        "account",
+    ];
+    static FOUND: OnceLock<Option<Searcher>> = OnceLock::new();
+    let text = &text[..text.len().min(4 << 10)];
+    FOUND.get_or_init(|| Searcher::new(WORDS)).as_ref().is_none_or(|s| s.find(text).is_some())
 }
 
 /// Reads what a program says; false when nobody understands it (a level is still looked for).

@@ -264,7 +264,8 @@ pub fn spoken(
 ) -> Option<Stamp> {
     let mut said = Said { fields, names: &ids.names, ctx, out, time: None };
     // Some applications are known by what stands before the message.
-    let understood = said::web_apps::sentence(text, &mut said) || said::message(b"", message, &mut said);
+    let understood = said::web_apps::sentence(text, &mut said)
+        || said::may_be_said(message) && said::message(b"", message, &mut said);
     if !understood {
         people::guess(message, &mut said);
     }
