@@ -24,6 +24,7 @@ pub struct Column {
     pub means: Means,
     /// Whether its values gave that away, not its name.
     pub by_values: bool,
+    key: String,
     own: Option<FieldId>,
     to: Option<FieldId>,
 }
@@ -106,7 +107,8 @@ impl Columns {
                 other => (means, other),
             };
             taken.extend(to);
-            list.push(Column { name: name.clone(), means, by_values, own, to });
+            let key = keys[n].clone();
+            list.push(Column { name: name.clone(), key, means, by_values, own, to });
         }
         let times = times(&names, &keys, &looks, mapping, product, table);
         let zone = keys.iter().position(|k| ZONES.contains(&k.as_str()));
@@ -140,6 +142,8 @@ impl Columns {
             }
             let column = &self.list[n];
             match column.means {
+                // Named values of a Windows event are the product's rule's.
+                Means::Json(_) if rules::is_event_data(text) => {}
                 Means::Json(prefix) if matches!(text[0], b'{' | b'[') => {
                     let prefix = if prefix.is_empty() { &column.name } else { prefix };
                     let mut leaves = Below { prefix, fields, out };
@@ -155,10 +159,10 @@ impl Columns {
         }
         if let Some(product) = self.product {
             let get = |name: &str| {
-                let n = self.list.iter().position(|c| key(&c.name) == name)?;
+                let n = self.list.iter().position(|c| c.key == name)?;
                 cells.get(row, n).map(<[u8]>::trim_ascii)
             };
-            self.extras.add(product, &get, fields);
+            self.extras.add(product, &get, fields, out);
         }
         self.time(row, cells, ctx)
     }

@@ -37,6 +37,22 @@ fn windows_tools() {
             ("Payload.EventData.A", "b"),
         ],
     );
+    let payload = "{\"\"EventData\"\":{\"\"Data\"\":[{\"\"@Name\"\":\"\"TargetUserName\"\",\"\"#text\"\":\"\"bob\"\"},\
+                   {\"\"@Name\"\":\"\"IpAddress\"\",\"\"#text\"\":\"\"203.0.113.9\"\"}]}}";
+    check(
+        &format!(
+            "RecordNumber,EventRecordId,TimeCreated,EventId,Level,Provider,Channel,Computer,MapDescription,Payload\n\
+             1,77,2026-03-10 02:13:04,4625,LogAlways,Microsoft-Windows-Security-Auditing,Security,dc1,Failed logon,\"{payload}\"\n"
+        ),
+        "evtxecmd",
+        &[
+            ("user.name", "bob"),
+            ("source.ip", "203.0.113.9"),
+            ("event.outcome", "failure"),
+            ("event.category", "authentication"),
+            ("winlog.event_data.TargetUserName", "bob"),
+        ],
+    );
     check(
         "EntryNumber,SequenceNumber,InUse,ParentEntryNumber,ParentSequenceNumber,ParentPath,FileName,Extension,FileSize,\
          Created0x10,Created0x30,LastModified0x10\n\

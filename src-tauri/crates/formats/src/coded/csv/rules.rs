@@ -2,6 +2,7 @@
 //! Windows' security events.
 
 use super::products::{Product, Rule};
+use crate::coded::windows_events::{Ids, Values, explain};
 use crate::normalise::entities::{SOURCE, whole};
 use crate::normalise::outcome;
 use timberline_model::{FieldId, Fields, Sink, known};
@@ -12,6 +13,12 @@ pub struct Extras {
     logon_type: Option<FieldId>,
     label: Option<FieldId>,
     workstation: Option<FieldId>,
+    windows: Option<Ids>,
+}
+
+/// Whether a text is the named values of a Windows event, as EvtxECmd writes them.
+pub fn is_event_data(text: &[u8]) -> bool {
+    text.starts_with(b"{") && memchr::memmem::find(text, b"\"@Name\"").is_some()
 }
 
 impl Extras {
@@ -24,11 +31,18 @@ impl Extras {
             logon_type: Some(known::WINLOG_LOGON_TYPE),
             label: out.field("event.label"),
             workstation: out.field("source.domain"),
+            windows: Some(Ids::new(out)),
         }
     }
 
     /// Adds what the product's name and its columns together say; `get` gives a cell by its column's key.
-    pub fn add<'c>(&self, product: &Product, get: &dyn Fn(&str) -> Option<&'c [u8]>, fields: &mut Fields) {
+    pub fn add<'c>(
+        &self,
+        product: &Product,
+        get: &dyn Fn(&str) -> Option<&'c [u8]>,
+        fields: &mut Fields,
+        out: &mut dyn Sink,
+    ) {
         fields.text(known::EVENT_DATASET, product.dataset);
         for (field, text) in [
             (known::EVENT_CATEGORY, product.category),
@@ -86,8 +100,41 @@ impl Extras {
             }
             Rule::Windows => {
                 let message = filled("message").unwrap_or_default();
+                if let Some(payload) = filled("payload").filter(|p| is_event_data(p)) {
+                    self.event_data(payload, get, fields, out);
+                }
                 self.windows(get, message, fields);
             }
+        }
+    }
+
+    /// The named values of a Windows event: each as `winlog.event_data.*`, and what they mean together.
+    fn event_data<'c>(
+        &self,
+        payload: &[u8],
+        get: &dyn Fn(&str) -> Option<&'c [u8]>,
+        fields: &mut Fields,
+        out: &mut dyn Sink,
+    ) {
+        let Ok(json) = serde_json::from_slice::<serde_json::Value>(payload) else { return };
+        let data = json.get("EventData").and_then(|e| e.get("Data"));
+        let list = match data {
+            Some(serde_json::Value::Array(list)) => list.as_slice(),
+            Some(one) => std::slice::from_ref(one),
+            None => return,
+        };
+        let mut values = Values::default();
+        for item in list.iter().take(512) {
+            let text = |name: &str| item.get(name).and_then(serde_json::Value::as_str);
+            let (Some(name), Some(value)) = (text("@Name"), text("#text")) else { continue };
+            values.add(name, value);
+            if let Some(id) = out.field(&format!("winlog.event_data.{name}")) {
+                fields.text(id, value);
+            }
+        }
+        let cell = |name: &str| String::from_utf8_lossy(get(name).unwrap_or_default()).into_owned();
+        if let (Some(ids), Ok(code)) = (&self.windows, cell("eventid").parse()) {
+            explain(&cell("provider"), &cell("channel"), code, &values, ids, fields);
         }
     }
 
