@@ -45,6 +45,7 @@ const REACH: usize = 256;
 /// Where the header begins: at `CEF:0|`, `CEF: 0|`, or at `0|` where a syslog server took `CEF:` for the program.
 fn start(b: &[u8]) -> Option<usize> {
     let reach = &b[..b.len().min(REACH)];
+    memchr::memchr(b'|', reach)?;
     for at in memmem::find_iter(reach, b"CEF:") {
         let rest = b[at + 4..].trim_ascii_start();
         if rest.first().is_some_and(u8::is_ascii_digit) && rest.get(1..3).is_some_and(|c| c.contains(&b'|')) {

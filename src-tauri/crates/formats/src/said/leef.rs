@@ -35,6 +35,7 @@ impl Payload for Leef {
 
 fn start(b: &[u8]) -> Option<usize> {
     let reach = &b[..b.len().min(256)];
+    memchr::memchr(b'|', reach)?;
     memmem::find_iter(reach, b"LEEF:").find(|at| {
         let rest = b[at + 5..].trim_ascii_start();
         rest.starts_with(b"1.0|") || rest.starts_with(b"2.0|")

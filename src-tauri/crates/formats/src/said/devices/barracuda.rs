@@ -21,7 +21,7 @@ impl Payload for Barracuda {
 
     fn claims(&self, message: &[u8]) -> bool {
         let head = &message[..message.len().min(256)];
-        has(head, b"|srcIP=") && has(head, b"|proto=")
+        memchr::memchr(b'|', head).is_some() && has(head, b"|srcIP=") && has(head, b"|proto=")
     }
 
     fn read(&self, _: &[u8], message: &[u8], said: &mut Said<'_>) -> bool {

@@ -38,7 +38,7 @@ impl Payload for NetScaler {
 /// `HEADER : [default ]MODULE NAME NUMBER NUMBER : TEXT`.
 fn parts(b: &[u8]) -> Option<(&[u8], &[u8], &[u8], &[u8])> {
     let head = &b[..b.len().min(200)];
-    let ppe = memmem::find(head, b"PPE-").or_else(|| memmem::find(head, b"-PPE"))?;
+    let ppe = memmem::find(head, b"PPE")?;
     let colon = ppe + memmem::find(&b[ppe..head.len()], b" : ")?;
     let rest = b[colon + 3..].trim_ascii_start();
     let rest = rest.strip_prefix(b"default ").unwrap_or(rest);

@@ -23,9 +23,23 @@ impl Payload for Generic {
 
     fn claims(&self, message: &[u8]) -> bool {
         let head = &message[..message.len().min(1024)];
+        let (mut source, mut target) = (false, false);
         // An address must stand behind both: applications call other things by these names too.
-        let any = |names: &[&[u8]]| names.iter().any(|n| address(head, n));
-        memchr::memchr(b'=', head).is_some() && any(SOURCES) && any(TARGETS) && !has(head, b"audit(")
+        for equals in memchr::memchr_iter(b'=', head).take(64) {
+            let key = head[..equals]
+                .iter()
+                .rev()
+                .take(16)
+                .take_while(|c| c.is_ascii_alphanumeric() || **c == b'_')
+                .count();
+            let name = &head[equals - key..equals];
+            source |= SOURCES.contains(&name) && address(&head[equals + 1..]);
+            target |= TARGETS.contains(&name) && address(&head[equals + 1..]);
+            if source && target {
+                return !has(head, b"audit(");
+            }
+        }
+        false
     }
 
     fn read(&self, _: &[u8], message: &[u8], said: &mut Said<'_>) -> bool {
@@ -88,23 +102,13 @@ const TARGETS: &[&[u8]] = &[
     b"serverip",
 ];
 
-/// Whether a key stands there with an address behind it.
-fn address(b: &[u8], name: &[u8]) -> bool {
-    memchr::memmem::find_iter(b, name).any(|at| {
-        let before = at == 0 || matches!(b[at - 1], b' ' | b',' | b';' | b'|' | b'\t');
-        if !before || b.get(at + name.len()) != Some(&b'=') {
-            return false;
-        }
-        let value = &b[at + name.len() + 1..];
-        let value = value.strip_prefix(b"\"").unwrap_or(value);
-        let end = value
-            .iter()
-            .position(|c| matches!(c, b' ' | b'"' | b',' | b';' | b'|' | b'\t'))
-            .unwrap_or(value.len());
-        let value = &value[..end];
-        let colon = memchr::memchr(b':', value).filter(|_| !is_ip(value)).unwrap_or(value.len());
-        is_ip(&value[..colon])
-    })
+/// Whether a value is an address, with a port at most.
+fn address(value: &[u8]) -> bool {
+    let value = value.strip_prefix(b"\"").unwrap_or(value);
+    let end = value.iter().take(64).position(|c| matches!(c, b' ' | b'"' | b',' | b';' | b'|' | b'\t'));
+    let value = &value[..end.unwrap_or(value.len())];
+    let colon = memchr::memchr(b':', value).filter(|_| !is_ip(value)).unwrap_or(value.len());
+    is_ip(&value[..colon])
 }
 
 static TABLE: Table = Table::new(

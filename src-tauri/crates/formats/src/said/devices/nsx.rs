@@ -24,6 +24,9 @@ impl Payload for Nsx {
     }
 
     fn claims(&self, message: &[u8]) -> bool {
+        if memchr::memchr(b'>', message).is_none() {
+            return false;
+        }
         let head = &message[..message.len().min(96)];
         (has(head, b"INET match ")
             || has(head, b"INET TERM ")

@@ -93,12 +93,10 @@ impl Payload for DuoProxy {
 
     fn claims(&self, message: &[u8]) -> bool {
         let head = &message[..message.len().min(200)];
-        let dated = head.first().is_some_and(u8::is_ascii_digit);
-        let own = has(head, b"[duoauthproxy")
-            || has(head, b"DuoForwardServer")
-            || has(head, b"RadiusServer (UDP)")
-            || has(head, b"DuoAutoServer");
-        dated && own
+        head.first().is_some_and(u8::is_ascii_digit)
+            && [b"[duoauthproxy".as_slice(), b"DuoForwardServer", b"RadiusServer (UDP)", b"DuoAutoServer"]
+                .iter()
+                .any(|word| has(head, word))
     }
 
     fn read(&self, _: &[u8], message: &[u8], said: &mut Said<'_>) -> bool {

@@ -132,6 +132,9 @@ fn campus(code: &[u8], text: &[u8], said: &mut Said<'_>) {
 }
 
 fn ruckus(b: &[u8]) -> bool {
+    if memchr::memchr(b'@', &b[..b.len().min(200)]).is_none() {
+        return false;
+    }
     b.starts_with(b"@@") && has(&b[..b.len().min(64)], b",\"")
         || has(&b[..b.len().min(200)], b"@@") && has(b, b"\"clientMac\"=\"")
 }

@@ -27,6 +27,9 @@ impl Payload for Symantec {
     }
 
     fn claims(&self, message: &[u8]) -> bool {
+        if memchr::memchr(b',', &message[..message.len().min(128)]).is_none() {
+            return false;
+        }
         let head = &message[..message.len().min(512)];
         head.starts_with(b"SymantecServer")
             || (has(head, b",Computer name: ") && has(head, b",Risk name: "))
@@ -169,6 +172,9 @@ impl Payload for Epo {
     }
 
     fn claims(&self, message: &[u8]) -> bool {
+        if memchr::memchr(b'<', &message[..message.len().min(16)]).is_none() {
+            return false;
+        }
         has(&message[..message.len().min(256)], b"<EPOEvent>")
             || has(&message[..message.len().min(256)], b"<UpdateEvents>")
     }

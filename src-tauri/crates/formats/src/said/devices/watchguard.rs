@@ -21,7 +21,8 @@ impl Payload for WatchGuard {
     }
 
     fn claims(&self, message: &[u8]) -> bool {
-        has(&message[..message.len().min(160)], b"msg_id=\"")
+        memchr::memchr(b'"', &message[..message.len().min(160)]).is_some()
+            && has(&message[..message.len().min(160)], b"msg_id=\"")
     }
 
     fn read(&self, _: &[u8], message: &[u8], said: &mut Said<'_>) -> bool {

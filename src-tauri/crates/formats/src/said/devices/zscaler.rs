@@ -21,6 +21,10 @@ impl Payload for Zscaler {
     }
 
     fn claims(&self, message: &[u8]) -> bool {
+        // No pair near the beginning: the usual message is told apart by one look.
+        if memchr::memchr(b'=', &message[..message.len().min(64)]).is_none() {
+            return false;
+        }
         let head = &message[..message.len().min(2048)];
         has(head, b"vendor=Zscaler")
             || (has(head, b"nwapp=") && has(head, b"csip="))
