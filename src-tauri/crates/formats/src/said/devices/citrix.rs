@@ -35,8 +35,11 @@ impl Payload for NetScaler {
     }
 }
 
+/// What stands before, module, name and text.
+type Parts<'a> = (&'a [u8], &'a [u8], &'a [u8], &'a [u8]);
+
 /// `HEADER : [default ]MODULE NAME NUMBER NUMBER : TEXT`.
-fn parts(b: &[u8]) -> Option<(&[u8], &[u8], &[u8], &[u8])> {
+fn parts(b: &[u8]) -> Option<Parts<'_>> {
     let head = &b[..b.len().min(200)];
     let ppe = memmem::find(head, b"PPE")?;
     let colon = ppe + memmem::find(&b[ppe..head.len()], b" : ")?;

@@ -39,8 +39,11 @@ impl Payload for Huawei {
     }
 }
 
+/// Module, severity, name and text.
+type Parts<'a> = (&'a [u8], u8, &'a [u8], &'a [u8]);
+
 /// `%%01SSH/4/SSH_FAIL(s)[1]:text`, `%%10SHELL/5/SHELL_LOGIN: text`.
-fn parts(b: &[u8]) -> Option<(&[u8], u8, &[u8], &[u8])> {
+fn parts(b: &[u8]) -> Option<Parts<'_>> {
     let rest = b.strip_prefix(b"%%")?;
     let version = rest.get(..2).filter(|v| v.iter().all(u8::is_ascii_digit))?;
     let rest = &rest[version.len()..];
