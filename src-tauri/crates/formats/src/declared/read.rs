@@ -234,7 +234,11 @@ impl<'f> Reader<'f> {
         let written = if joined.is_empty() { &text[first.0..first.1] } else { &joined };
         match self.stamp(written, ctx) {
             Some(stamp) => (Some(stamp), None),
-            None => (None, Some((first.0, end))),
+            // A time of day whose date nobody has said is no mistake.
+            None => match ctx.clock_only(written.trim_ascii()) {
+                Some((stamp, _)) => (stamp, None),
+                None => (None, Some((first.0, end))),
+            },
         }
     }
 
