@@ -131,13 +131,14 @@ pub fn parse_at(format: &dyn Format, bytes: &[u8], step: usize) -> Keep {
         keep.filler,
         keep.problems.iter().map(|p| (p.offset, p.bytes, &p.message)).collect::<Vec<_>>()
     );
+    // The raw record of a binary one is its text, and its line is its number.
+    if matches!(format.about().id, "evtx" | "evt") {
+        return keep;
+    }
     let (mut line, mut at) = (1u64, 0usize);
     for event in &keep.events {
         let offset = event.offset as usize;
-        if event.raw.len() as u64 != event.bytes {
-            // A binary record: `raw` is what it says, and its line is its number.
-            continue;
-        }
+        assert_eq!(event.raw.len() as u64, event.bytes);
         assert!(bytes[offset..].starts_with(&event.raw), "the raw record is not at its offset");
         line += bytes[at..offset].iter().filter(|b| **b == b'\n').count() as u64;
         at = offset;

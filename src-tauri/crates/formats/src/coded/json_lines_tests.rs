@@ -225,7 +225,7 @@ fn broken_in_any_way_it_is_read_to_its_end() {
 #[test]
 fn windows_events_in_json_mean_what_they_mean_in_xml() {
     let failed = [
-        ("event.action", "logon"),
+        ("event.action", "logon-failed"),
         ("event.outcome", "failure"),
         ("user.name", "bob"),
         ("source.ip", "192.0.2.4"),
@@ -241,7 +241,7 @@ fn windows_events_in_json_mean_what_they_mean_in_xml() {
     fields(
         r#"{"winlog":{"event_id":4720,"channel":"Security","event_data":{"SubjectUserName":"admin","TargetUserName":"bob"}}}"#,
         &[
-            ("event.action", "user_created"),
+            ("event.action", "added-user-account"),
             ("user.name", "admin"),
             ("user.target.name", "bob"),
             ("event.code", "4720"),

@@ -15,6 +15,7 @@ pub(crate) mod check;
 pub mod csv;
 #[cfg(test)]
 mod device_tests;
+pub mod evtx;
 #[cfg(test)]
 mod fixture_tests;
 pub mod flatten;
@@ -40,7 +41,15 @@ pub mod plain_text;
 pub mod records;
 pub mod syslog;
 pub mod web;
+mod windows_codes;
 pub mod windows_events;
+pub mod windows_json;
+mod windows_meaning;
+mod windows_powershell;
+mod windows_products;
+mod windows_security;
+mod windows_services;
+mod windows_sysmon;
 pub mod windows_xml;
 pub mod xml_records;
 pub mod xml_values;
@@ -53,6 +62,7 @@ pub const FORMATS: &[&dyn Format] = &[
     // JsonProduct: see json_products::PRODUCTS.
     &zeek_tsv::ZeekTsv,
     &zeek_json::ZeekJson,
+    &evtx::Evtx,
     &windows_xml::WindowsXml,
     &nmap::Nmap,
     &log4j_xml::Log4jXml,
@@ -73,6 +83,7 @@ pub const FORMATS: &[&dyn Format] = &[
     &carried::Carried(&crate::said::proxies::Proxifier),
     &carried::Carried(&crate::said::envoy::Envoy),
     &carried::Carried(&crate::said::envoy::CoreDns),
+    &windows_json::WindowsJson,
     &web::records::Records(&crate::said::nginx::NginxError),
     &web::records::Records(&crate::said::apache::ApacheError),
     &web::records::Records(&crate::said::php::Php),

@@ -1,14 +1,83 @@
-//! What Windows events mean: ECS fields by provider and number, from the named values of an event, however it
-//! was written down. Reading XML is [`super::windows_xml`]'s.
+//! One Windows event as fields, however it was written down: every carrier (EVTX, XML, JSON, text) says at which
+//! [`Place`] of an event a value stands and puts it here, so the same event ends in the same fields. What
+//! providers mean by their numbers and values is [`super::windows_meaning`]'s.
 
-use crate::normalise::entities::{DESTINATION, End, SOURCE};
-use timberline_model::{FieldId, Fields, Sink, known};
+use super::flatten::{Leaf, Meanings};
+use super::json_values::stamp;
+use super::windows_codes as codes;
+use super::windows_meaning::{self, Related, Say};
+use crate::ParseContext;
+use crate::normalise::severity;
+use timberline_model::value::MULTI;
+use timberline_model::{FieldId, Fields, Sink, Stamp, known};
 
-/// The values of one event by name, in one buffer.
+/// The number of a name of a value that [`super::windows_meaning`] reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Key(u16);
+
+macro_rules! keys {
+    ($($name:ident $(= $text:literal)?),+ $(,)?) => {
+        /// Names of values, as the events have them.
+        #[allow(missing_docs, non_upper_case_globals, reason = "each constant is the name of a value")]
+        pub mod key {
+            use super::Key;
+            #[allow(non_camel_case_types, clippy::upper_case_acronyms, reason = "only its discriminants are used")]
+            #[derive(Clone, Copy)]
+            enum Number { $($name),+ }
+            $(pub const $name: Key = Key(Number::$name as u16);)+
+            /// The names, at the index of their number.
+            pub(super) const NAMES: &[&str] = &[$(keys!(@ $name $($text)?)),+];
+        }
+    };
+    (@ $name:ident) => { stringify!($name) };
+    (@ $name:ident $text:literal) => { $text };
+}
+
+keys! {
+    EventID, Channel, SourceName, ProviderName,
+    AccountDomain, AccountName, ActionName, Address, AppName, AppPath, Application, CallerProcessId,
+    CallerProcessName, CallingStationID, ClientAddress, ClientDomainName, ClientIP, ClientIpIis = "c-ip",
+    ClientMachine, ClientName, ClientProcessId, ClientUserName, CommandLine, Company,
+    ConnectionName = "connection", ConnectionType = "ConnType", ContextInfo, CsBytes = "cs-bytes",
+    CsHost = "cs-host", CsMethod = "cs-method", CsReferer = "csReferer", CsUriQuery = "cs-uri-query",
+    CsUriStem = "cs-uri-stem", CsUserAgent = "csUser-Agent", CsUsername = "cs-username",
+    CsVersion = "cs-version", CurrentDirectory, Description, DestAddress, DestPort, Destination,
+    DestinationHostname, DestinationIp, DestinationPort, DestinationPortName, Details,
+    DetectionUser = "Detection User", Device, Direction, DomainName, FileNameSpaced = "File Name", FilePath,
+    FileVersion, FullFilePath, Hash, Hashes, HostProcess, IPString, Image, ImageLoaded, ImagePath, Initiated,
+    InterfaceIP, IpAddress, IpPort, JobOwner = "jobOwner", LogonID, LogonType, MemberName, MemberSid,
+    MessageNumber, MessageTotal, ModifyingApplication, ModifyingUser, NewProcessId, NewProcessName,
+    NewTargetUserName, NewValue, ObjectName, ObjectType, ObjectValueName, OldTargetUserName, OriginalFileName,
+    Param1, Param2, Param3, Param4, ParentCommandLine, ParentImage, ParentProcessGuid, ParentProcessId,
+    ParentProcessName, Path, PayloadSmall = "payload", PipeName, PolicyName, Port, ProcessGuid, ProcessID,
+    ProcessId, ProcessIdSmall = "processId", ProcessName, ProcessNameSpaced = "Process Name",
+    ProcessPath = "processPath", ProcessPathNamed = "ProcessPath", ProcessSmall = "process", Product,
+    Protocol, ProviderPath, QName = "QNAME", QType = "QTYPE", QueryName, QueryResults, QueryStatus, QueryType,
+    RCode = "RCODE", RelativeTargetName, Resource, RuleName, RunspaceId, ScBytes = "sc-bytes",
+    ScStatus = "sc-status", ScriptBlockId, ScriptBlockText, ServerIp = "s-ip", ServerName,
+    ServerPort = "s-port", ServiceFileName, ServiceName, ServiceType, ShareName, Signature, SignatureStatus,
+    Signed, Source, SourceAddress, SourceHostname, SourceImage, SourceIp, SourcePort, SourceProcessGUID,
+    SourceProcessGuid, SourceProcessId, SourceUser, Status, SubStatus, SubjectDomainName, SubjectLogonId,
+    SubjectUserName, SubjectUserSid, TargetDomainName, TargetFilename, TargetLogonId, TargetName,
+    TargetObject, TargetProcessId, TargetServerName, TargetSid, TargetUser, TargetUserName, TargetUserSid,
+    ThreatName = "Threat Name", Url = "url", User, UserContext, UserName, UserSid, Username,
+    UsernameSmall = "username", Value, Workstation, WorkstationName, param1, param11, param2, param3, param4,
+    param7,
+}
+
+impl Key {
+    /// The key of a name; `None` for names that mean nothing to [`super::windows_meaning`].
+    #[must_use]
+    pub fn of(name: &str) -> Option<Self> {
+        key::NAMES.iter().position(|n| *n == name).map(|at| Self(at as u16))
+    }
+}
+
+/// The values of one event that [`super::windows_meaning`] reads, in one buffer.
 #[derive(Debug, Default)]
 pub struct Values {
     text: String,
-    spans: Vec<(usize, usize, usize)>,
+    spans: Vec<(Key, usize, usize)>,
 }
 
 impl Values {
@@ -18,95 +87,657 @@ impl Values {
         self.spans.clear();
     }
 
-    /// Adds a value; the first of a name counts.
+    /// Adds a value by its name; the first of a name counts.
     pub fn add(&mut self, name: &str, value: &str) {
+        if let Some(key) = Key::of(name) {
+            self.put(key, value);
+        }
+    }
+
+    /// Adds a value; the first of a name counts.
+    pub fn put(&mut self, key: Key, value: &str) {
         let start = self.text.len();
-        self.text.push_str(name);
-        let middle = self.text.len();
         self.text.push_str(value);
-        self.spans.push((start, middle, self.text.len()));
+        self.spans.push((key, start, self.text.len()));
     }
 
     /// A value that says something: not empty and not `-`.
     #[must_use]
-    pub fn get(&self, name: &str) -> Option<&str> {
-        let (_, from, to) =
-            self.spans.iter().find(|(from, middle, _)| &self.text[*from..*middle] == name).copied()?;
+    pub fn get(&self, key: Key) -> Option<&str> {
+        let (_, from, to) = self.spans.iter().find(|(k, _, _)| *k == key).copied()?;
         let value = self.text[from..to].trim();
         (!value.is_empty() && value != "-").then_some(value)
     }
 }
 
-/// Names of an event's number, log and writer in JSON, and of the values that [`explain`] reads.
-const NAMES: &[&str] = &[
-    "EventID",
-    "Channel",
-    "SourceName",
-    "ProviderName",
-    "TargetUserName",
-    "TargetDomainName",
-    "TargetUserSid",
-    "SubjectUserName",
-    "SubjectDomainName",
-    "SubjectUserSid",
-    "TargetServerName",
-    "NewTargetUserName",
-    "MemberName",
-    "MemberSid",
-    "IpAddress",
-    "IpPort",
-    "LogonType",
-    "Status",
-    "SubStatus",
-    "Workstation",
-    "AccountName",
-    "AccountDomain",
-    "ClientAddress",
-    "ProcessName",
-    "NewProcessName",
-    "NewProcessId",
-    "ProcessId",
-    "ProcessID",
-    "ParentProcessName",
-    "CommandLine",
-    "ServiceName",
-    "ServiceFileName",
-    "ImagePath",
-    "ObjectName",
-    "SourceAddress",
-    "SourcePort",
-    "DestAddress",
-    "DestPort",
-    "Direction",
-    "Protocol",
-    "Application",
-    "Image",
-    "ImageLoaded",
-    "ProcessGuid",
-    "SourceImage",
-    "SourceProcessId",
-    "SourceProcessGUID",
-    "SourceUser",
-    "User",
-    "CurrentDirectory",
-    "ParentImage",
-    "ParentProcessId",
-    "ParentProcessGuid",
-    "ParentCommandLine",
-    "TargetFilename",
-    "TargetObject",
-    "SourceIp",
-    "DestinationIp",
-    "DestinationPort",
-    "QueryName",
-    "QueryResults",
-    "Address",
-    "Param1",
-    "Param2",
-    "Param3",
-];
+/// Where in an event a value stands.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[allow(
+    missing_docs,
+    reason = "they are called as the elements of an event are, or as the fields that they go to"
+)]
+pub enum Place {
+    Provider,
+    ProviderGuid,
+    EventId,
+    Version,
+    Level,
+    Task,
+    Opcode,
+    Keywords,
+    Time,
+    RecordId,
+    ActivityId,
+    RelatedActivityId,
+    ProcessId,
+    ThreadId,
+    Channel,
+    Computer,
+    UserId,
+    Message,
+    /// The level, task, opcode and one of the keywords in words.
+    LevelName,
+    TaskName,
+    OpcodeName,
+    Keyword,
+    /// Whether an audited action succeeded, in the carrier's own words.
+    Audited,
+    /// A value of the event's own, under its name.
+    Data(Option<FieldId>, Option<Key>),
+    /// A value of the event's own that has no name.
+    Unnamed,
+    /// Any other value, as text or (if it is one) as a whole number.
+    Field(Option<FieldId>),
+    Number(Option<FieldId>),
+    /// A value that says nothing: a namespace.
+    Nothing,
+}
 
-/// The event's own name for a value, where JSON calls it `path`; `None` for names that mean nothing here.
+/// What the names of an event's own values begin with.
+pub const EVENT_DATA: &str = "winlog.event_data.";
+/// The same for values under `UserData`.
+pub const USER_DATA: &str = "winlog.user_data.";
+/// The longest name of a value; what is longer is no name.
+const LONGEST_NAME: usize = 200;
+
+/// The place of each name in one source.
+#[derive(Default)]
+pub struct Places {
+    by_name: Meanings<Place>,
+    room: String,
+}
+
+impl Places {
+    /// The place of an element or (with `@`) attribute below `Event`, by its path in dotted local names
+    /// (`System.Provider.@Name`). `name` is the `Name` of a `Data` element.
+    pub fn of(&mut self, path: &str, name: &str, out: &mut dyn Sink) -> Place {
+        self.room.clear();
+        self.room.push_str(path);
+        self.room.push('\n');
+        self.room.push_str(name);
+        self.by_name.of(&self.room, |_| place(path, name, out))
+    }
+
+    /// The place of a value of the event's own by its name.
+    pub fn data(&mut self, name: &str, out: &mut dyn Sink) -> Place {
+        self.of("EventData.Data", name, out)
+    }
+}
+
+fn place(path: &str, name: &str, out: &mut dyn Sink) -> Place {
+    let field = |out: &mut dyn Sink, prefix: &str, name: &str| out.field(&format!("{prefix}{name}"));
+    match path {
+        "System.Provider.@Name" => Place::Provider,
+        "System.Provider.@Guid" => Place::ProviderGuid,
+        "System.Provider.@EventSourceName" => Place::Field(out.field("winlog.event_source_name")),
+        "System.EventID" => Place::EventId,
+        "System.EventID.@Qualifiers" => Place::Number(out.field("winlog.qualifiers")),
+        "System.Version" => Place::Version,
+        "System.Level" => Place::Level,
+        "System.Task" => Place::Task,
+        "System.Opcode" => Place::Opcode,
+        "System.Keywords" => Place::Keywords,
+        "System.TimeCreated.@SystemTime" => Place::Time,
+        "System.EventRecordID" => Place::RecordId,
+        "System.Correlation.@ActivityID" => Place::ActivityId,
+        "System.Correlation.@RelatedActivityID" => Place::RelatedActivityId,
+        "System.Execution.@ProcessID" => Place::ProcessId,
+        "System.Execution.@ThreadID" => Place::ThreadId,
+        "System.Execution.@ProcessorID" => Place::Number(out.field("winlog.processor_id")),
+        "System.Channel" => Place::Channel,
+        "System.Computer" => Place::Computer,
+        "System.Security.@UserID" => Place::UserId,
+        "RenderingInfo.Message" => Place::Message,
+        "RenderingInfo.Level" => Place::LevelName,
+        "RenderingInfo.Task" => Place::TaskName,
+        "RenderingInfo.Opcode" => Place::OpcodeName,
+        "RenderingInfo.Keywords.Keyword" => Place::Keyword,
+        "RenderingInfo.Channel" | "RenderingInfo.Provider" => Place::Nothing,
+        "System.Provider"
+        | "System.TimeCreated"
+        | "System.Execution"
+        | "System.Security"
+        | "System.Correlation"
+        | "RenderingInfo.Keywords" => Place::Nothing,
+        "EventData" | "UserData" => Place::Nothing,
+        // The name of a set of data and the type of a value say nothing of what happened.
+        "EventData.@Name"
+        | "EventData.Data.@Name"
+        | "EventData.Data.@Type"
+        | "EventData.ComplexData.@Name" => Place::Nothing,
+        "EventData.Data" if name.is_empty() => Place::Unnamed,
+        "EventData.Data" | "EventData.ComplexData" if name.len() <= LONGEST_NAME => {
+            Place::Data(field(out, EVENT_DATA, name), Key::of(name))
+        }
+        _ if path.contains("@xmlns") || path.ends_with("@Culture") => Place::Nothing,
+        _ => {
+            if let Some(rest) = path.strip_prefix("EventData.") {
+                Place::Data(field(out, EVENT_DATA, rest), Key::of(rest))
+            } else if let Some(rest) = path.strip_prefix("UserData.") {
+                // The element below UserData only names the kind of event.
+                let name = rest.split_once('.').map_or(rest, |(_, name)| name);
+                let name = name.trim_start_matches('@');
+                Place::Data(field(out, USER_DATA, name), Key::of(name))
+            } else {
+                Place::Field(field(out, "winlog.", path))
+            }
+        }
+    }
+}
+
+macro_rules! ids {
+    ($($name:ident = $field:literal),+ $(,)?) => {
+        /// Numbers of fields beyond the known ones, in one source; `None` where it has no room for more names.
+        #[allow(missing_docs, reason = "each is called as its field is")]
+        #[derive(Clone, Copy, Debug)]
+        pub struct Ids { $(pub $name: Option<FieldId>),+ }
+        impl Ids {
+            /// The numbers in this sink.
+            pub fn new(out: &mut dyn Sink) -> Self {
+                Self { $($name: out.field($field)),+ }
+            }
+        }
+    };
+}
+
+ids! {
+    kind = "event.kind",
+    module = "event.module",
+    event_type = "event.type",
+    sequence = "event.sequence",
+    event_id = "winlog.event_id",
+    provider_name = "winlog.provider_name",
+    provider_guid = "winlog.provider_guid",
+    computer_name = "winlog.computer_name",
+    version = "winlog.version",
+    task = "winlog.task",
+    opcode = "winlog.opcode",
+    keywords = "winlog.keywords",
+    pid = "winlog.process.pid",
+    thread = "winlog.process.thread.id",
+    activity = "winlog.activity_id",
+    related_activity = "winlog.related_activity_id",
+    user_identifier = "winlog.user.identifier",
+    logon_id = "winlog.logon.id",
+    related_user = "related.user",
+    related_ip = "related.ip",
+    related_hash = "related.hash",
+    entity = "process.entity_id",
+    args = "process.args",
+    args_count = "process.args_count",
+    title = "process.title",
+    parent_entity = "process.parent.entity_id",
+    parent_command = "process.parent.command_line",
+    hash_md5 = "process.hash.md5",
+    hash_sha1 = "process.hash.sha1",
+    hash_sha256 = "process.hash.sha256",
+    imphash = "process.pe.imphash",
+    original_file_name = "process.pe.original_file_name",
+    pe_company = "process.pe.company",
+    pe_description = "process.pe.description",
+    pe_product = "process.pe.product",
+    pe_file_version = "process.pe.file_version",
+    file_path = "file.path",
+    file_name = "file.name",
+    file_directory = "file.directory",
+    file_extension = "file.extension",
+    file_md5 = "file.hash.md5",
+    file_sha1 = "file.hash.sha1",
+    file_sha256 = "file.hash.sha256",
+    file_imphash = "file.pe.imphash",
+    file_company = "file.pe.company",
+    file_description = "file.pe.description",
+    file_product = "file.pe.product",
+    file_version = "file.pe.file_version",
+    file_original_name = "file.pe.original_file_name",
+    file_signer = "file.code_signature.subject_name",
+    file_signature = "file.code_signature.status",
+    file_signed = "file.code_signature.signed",
+    registry_path = "registry.path",
+    registry_hive = "registry.hive",
+    registry_key = "registry.key",
+    registry_value = "registry.value",
+    registry_data = "registry.data.strings",
+    service_name = "service.name",
+    service_type = "service.type",
+    group_domain = "group.domain",
+    group_id = "group.id",
+    target_domain = "user.target.domain",
+    target_id = "user.target.id",
+    target_group = "user.target.group.name",
+    target_group_domain = "user.target.group.domain",
+    target_group_id = "user.target.group.id",
+    effective_domain = "user.effective.domain",
+    effective_id = "user.effective.id",
+    changed_name = "user.changes.name",
+    source_domain = "source.domain",
+    destination_domain = "destination.domain",
+    network_direction = "network.direction",
+    network_type = "network.type",
+    dns_types = "dns.answers.type",
+    resolved = "dns.resolved_ip",
+    dns_status = "sysmon.dns.status",
+    rule_name = "rule.name",
+    ruleset = "rule.ruleset",
+    url_full = "url.full",
+    script_id = "powershell.file.script_block_id",
+    script_text = "powershell.file.script_block_text",
+    ps_sequence = "powershell.sequence",
+    ps_total = "powershell.total",
+    ps_new_state = "powershell.engine.new_state",
+    ps_previous_state = "powershell.engine.previous_state",
+    ps_engine = "powershell.engine.version",
+    ps_host_version = "powershell.process.executable_version",
+    ps_runspace = "powershell.runspace_id",
+    ps_pipeline = "powershell.pipeline_id",
+    ps_shell = "powershell.id",
+    ps_command = "powershell.command.name",
+    ps_command_type = "powershell.command.type",
+    ps_command_path = "powershell.command.path",
+    ps_command_value = "powershell.command.value",
+    ps_provider = "powershell.provider.name",
+    ps_provider_state = "powershell.provider.new_state",
+    ps_user = "powershell.connected_user.name",
+    ps_user_domain = "powershell.connected_user.domain",
+    computer_object = "winlog.computerObject.name",
+    computer_object_domain = "winlog.computerObject.domain",
+    computer_object_id = "winlog.computerObject.id",
+    package_name = "package.name",
+    sql_database = "sqlserver.database",
+    sql_statement = "sqlserver.statement",
+}
+
+/// What explains an event beside its values.
+#[derive(Debug, Default)]
+pub struct Facts {
+    /// Who wrote it.
+    pub provider: String,
+    /// The log that it was written to.
+    pub channel: String,
+    /// Its number.
+    pub code: Option<u32>,
+    /// Whether the action that was audited succeeded.
+    pub audit: Option<bool>,
+    /// The task's name, if it is known.
+    pub task: String,
+}
+
+/// One event while it is gathered; used again for the next.
+pub struct Event {
+    /// What it says, once [`Event::finish`] is done.
+    pub fields: Fields,
+    ids: Ids,
+    values: Values,
+    facts: Facts,
+    task: String,
+    opcode: String,
+    opcode_name: String,
+    keywords: u64,
+    keyword_names: String,
+    user_id: bool,
+    unnamed: usize,
+    params: Vec<Place>,
+    related: Related,
+    room: String,
+    time: Option<Stamp>,
+    bad_time: Option<String>,
+}
+
+impl Event {
+    /// For one source.
+    pub fn new(out: &mut dyn Sink) -> Self {
+        Self {
+            fields: Fields::default(),
+            ids: Ids::new(out),
+            values: Values::default(),
+            facts: Facts::default(),
+            task: String::new(),
+            opcode: String::new(),
+            opcode_name: String::new(),
+            keywords: 0,
+            keyword_names: String::new(),
+            user_id: false,
+            unnamed: 0,
+            params: Vec::new(),
+            related: Related::default(),
+            room: String::new(),
+            time: None,
+            bad_time: None,
+        }
+    }
+
+    /// Forgets the event before.
+    pub fn clear(&mut self) {
+        self.fields.clear();
+        self.values.clear();
+        self.facts.provider.clear();
+        self.facts.channel.clear();
+        self.facts.task.clear();
+        self.facts.code = None;
+        self.facts.audit = None;
+        for text in [&mut self.task, &mut self.opcode, &mut self.opcode_name, &mut self.keyword_names] {
+            text.clear();
+        }
+        self.keywords = 0;
+        self.user_id = false;
+        self.unnamed = 0;
+        self.related.clear();
+        self.time = None;
+        self.bad_time = None;
+    }
+
+    /// Number and provider as far as they are known.
+    #[must_use]
+    pub fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// Puts a text at its place. What is empty is left out: the carriers do not agree on which values they write
+    /// at all when there is nothing in them.
+    pub fn put(&mut self, place: Place, text: &str, ctx: &ParseContext, out: &mut dyn Sink) {
+        if text.is_empty() {
+            // It still takes its number among those without names.
+            self.unnamed += usize::from(place == Place::Unnamed);
+            return;
+        }
+        match memchr::memchr2(MULTI as u8, b'\r', text.as_bytes()) {
+            None => {}
+            // XML has no other line breaks, so the same text is the same in all carriers.
+            Some(_) => {
+                let clean = text.replace("\r\n", "\n").replace('\r', "\n").replace(MULTI, "\u{fffd}");
+                return self.put(place, &clean, ctx, out);
+            }
+        }
+        let trimmed = text.trim();
+        match place {
+            Place::Data(id, key) => self.data(id, key, text),
+            Place::Unnamed => {
+                let place = self.param(out);
+                if let Place::Data(id, key) = place {
+                    self.data(id, key, text);
+                }
+            }
+            Place::Provider => {
+                trimmed.clone_into(&mut self.facts.provider);
+                self.fields.text(known::EVENT_PROVIDER, trimmed);
+                self.text(self.ids.provider_name, trimmed);
+            }
+            Place::ProviderGuid => self.guid(self.ids.provider_guid, trimmed),
+            Place::EventId => {
+                self.facts.code = trimmed.parse().ok();
+                self.fields.text(known::EVENT_CODE, trimmed);
+                self.text(self.ids.event_id, trimmed);
+            }
+            Place::Version => self.number(self.ids.version, trimmed),
+            Place::Level if trimmed.bytes().all(|b| b.is_ascii_digit()) => {
+                self.fields.text(known::LOG_LEVEL, codes::level(trimmed));
+            }
+            Place::Level | Place::LevelName => match severity::level(trimmed.as_bytes()) {
+                Some(level) => self.fields.text(known::LOG_LEVEL, level),
+                None => self.fields.text(known::LOG_LEVEL, &trimmed.to_ascii_lowercase()),
+            },
+            Place::Task => trimmed.clone_into(&mut self.task),
+            Place::TaskName => trimmed.clone_into(&mut self.facts.task),
+            Place::Opcode => trimmed.clone_into(&mut self.opcode),
+            Place::OpcodeName => trimmed.clone_into(&mut self.opcode_name),
+            Place::Keywords => self.keywords |= bits(trimmed),
+            Place::Keyword => self.keyword(trimmed),
+            Place::Audited => self.audited(trimmed),
+            Place::Time => {
+                if self.time.is_none() {
+                    self.time = stamp(ctx, Leaf::Text(trimmed));
+                }
+                if self.time.is_none() {
+                    let shown: String = trimmed.chars().take(60).collect();
+                    self.bad_time = Some(format!("the time was not understood: {}", shown.escape_debug()));
+                }
+            }
+            Place::RecordId => match trimmed.parse() {
+                Ok(n) => self.fields.int(known::WINLOG_RECORD_ID, n),
+                Err(_) => self.fields.text(known::WINLOG_RECORD_ID, trimmed),
+            },
+            Place::ActivityId => self.guid(self.ids.activity, trimmed),
+            Place::RelatedActivityId => self.guid(self.ids.related_activity, trimmed),
+            Place::ProcessId => self.number(self.ids.pid, trimmed),
+            Place::ThreadId => self.number(self.ids.thread, trimmed),
+            Place::Channel => {
+                trimmed.clone_into(&mut self.facts.channel);
+                if trimmed.eq_ignore_ascii_case("security") {
+                    // Some forwarders write it in small letters.
+                    "Security".clone_into(&mut self.facts.channel);
+                }
+                self.fields.text(known::WINLOG_CHANNEL, &self.facts.channel);
+            }
+            Place::Computer => {
+                self.fields.text(known::HOST_NAME, trimmed);
+                self.text(self.ids.computer_name, trimmed);
+            }
+            Place::UserId => {
+                self.user_id = true;
+                self.text(self.ids.user_identifier, trimmed);
+            }
+            Place::Message => self.fields.text(known::MESSAGE, trimmed),
+            Place::Field(id) => self.text(id, trimmed),
+            Place::Number(id) => match trimmed.parse() {
+                Ok(n) => self.int(id, n),
+                Err(_) => self.text(id, trimmed),
+            },
+            Place::Nothing => {}
+        }
+    }
+
+    /// Puts the time of an event that is no text.
+    pub fn put_time(&mut self, time: Stamp) {
+        self.time = Some(time);
+        self.bad_time = None;
+    }
+
+    /// Puts keywords that are no text.
+    pub fn put_keywords(&mut self, bits: u64) {
+        self.keywords |= bits;
+    }
+
+    fn data(&mut self, id: Option<FieldId>, key: Option<Key>, text: &str) {
+        if let Some(key) = key {
+            self.values.put(key, text);
+        }
+        self.text(id, text);
+    }
+
+    /// The next of the values without a name.
+    fn param(&mut self, out: &mut dyn Sink) -> Place {
+        self.unnamed += 1;
+        while self.params.len() < self.unnamed {
+            let name = format!("param{}", self.params.len() + 1);
+            self.params.push(Place::Data(out.field(&format!("{EVENT_DATA}{name}")), Key::of(&name)));
+        }
+        self.params[self.unnamed - 1]
+    }
+
+    fn text(&mut self, id: Option<FieldId>, text: &str) {
+        if let Some(id) = id {
+            self.fields.text(id, text);
+        }
+    }
+
+    fn int(&mut self, id: Option<FieldId>, n: i64) {
+        if let Some(id) = id {
+            self.fields.int(id, n);
+        }
+    }
+
+    /// A number that says nothing when it is 0: carriers leave it out then, or not.
+    fn number(&mut self, id: Option<FieldId>, text: &str) {
+        match codes::number(text) {
+            Some(0) => {}
+            Some(n) => self.int(id, n),
+            None => self.text(id, text),
+        }
+    }
+
+    /// Windows writes them in small letters since version 8; before, and elsewhere, in capitals.
+    fn guid(&mut self, id: Option<FieldId>, text: &str) {
+        self.room.clear();
+        self.room.extend(text.chars().map(|c| c.to_ascii_lowercase()));
+        let Some(id) = id else { return };
+        let braced = self.room.starts_with('{');
+        let nil = self.room.trim_matches(['{', '}']).bytes().all(|b| matches!(b, b'0' | b'-'));
+        if nil {
+            return;
+        }
+        if !braced {
+            self.room.insert(0, '{');
+            self.room.push('}');
+        }
+        self.fields.text(id, &self.room);
+    }
+
+    fn keyword(&mut self, name: &str) {
+        match codes::KEYWORDS.iter().find(|(_, n)| n.eq_ignore_ascii_case(name)) {
+            Some((bit, _)) => self.keywords |= bit,
+            None => {
+                if !self.keyword_names.is_empty() {
+                    self.keyword_names.push(MULTI);
+                }
+                self.keyword_names.push_str(name);
+            }
+        }
+    }
+
+    /// NXLog's `AUDIT_SUCCESS`, Winlogbeat's `success`.
+    fn audited(&mut self, text: &str) {
+        self.facts.audit = match text.to_ascii_lowercase().as_str() {
+            "audit_success" | "success" | "auditsuccess" => Some(true),
+            "audit_failure" | "failure" | "auditfailure" => Some(false),
+            _ => return,
+        };
+    }
+
+    /// Says what all values together mean; gives the time, and what was wrong with it.
+    pub fn finish(&mut self, ctx: &ParseContext, out: &mut dyn Sink) -> (Option<Stamp>, Option<String>) {
+        let ids = self.ids;
+        let [success, failure] = [1u64 << 53, 1 << 52].map(|bit| self.keywords & bit != 0);
+        if success != failure {
+            self.facts.audit = Some(success);
+        }
+        self.give_keywords();
+        self.give_task();
+        self.give_opcode();
+        let mut say = Say {
+            facts: &self.facts,
+            values: &self.values,
+            fields: &mut self.fields,
+            ids: &ids,
+            related: &mut self.related,
+            kind: "event",
+            user_from_system: self.user_id,
+        };
+        windows_meaning::explain(&mut say, ctx, out);
+        let (kind, user_from_system) = (say.kind, say.user_from_system);
+        self.text(ids.kind, kind);
+        self.fields.text(known::EVENT_DATASET, "windows");
+        if !self.facts.task.is_empty() {
+            self.fields.text(known::EVENT_ACTION, &self.facts.task);
+        }
+        if user_from_system
+            && let Some(id) = ids.user_identifier
+            && let Some(sid) = self.fields.get_text(id)
+        {
+            self.room.clear();
+            self.room.push_str(sid);
+            self.fields.text(known::USER_ID, &self.room);
+        }
+        self.related.give(&mut self.fields, &ids);
+        (self.time, self.bad_time.take())
+    }
+
+    fn give_keywords(&mut self) {
+        let Some(id) = self.ids.keywords else { return };
+        self.room.clear();
+        for (bit, name) in codes::KEYWORDS {
+            if self.keywords & bit != 0 {
+                if !self.room.is_empty() {
+                    self.room.push(MULTI);
+                }
+                self.room.push_str(name);
+            }
+        }
+        if !self.keyword_names.is_empty() {
+            if !self.room.is_empty() {
+                self.room.push(MULTI);
+            }
+            self.room.push_str(&self.keyword_names);
+        }
+        // The upper eight bits are the channel's; names of the lower ones only the provider knows.
+        let own = self.keywords & 0x0000_ffff_ffff_ffff;
+        if self.room.is_empty() && own != 0 {
+            self.room.push_str(&format!("{own:#x}"));
+        }
+        if !self.room.is_empty() {
+            self.fields.text(id, &self.room);
+        }
+    }
+
+    fn give_task(&mut self) {
+        if self.facts.task.is_empty() && !self.task.is_empty() {
+            match self.task.parse() {
+                Ok(0) => {}
+                Ok(number) => match codes::task(&self.facts.provider, number) {
+                    Some(name) => name.clone_into(&mut self.facts.task),
+                    None => return self.text(self.ids.task, &self.task.clone()),
+                },
+                Err(_) => self.facts.task.clone_from(&self.task),
+            }
+        }
+        if let (false, Some(id)) = (self.facts.task.is_empty(), self.ids.task) {
+            self.fields.text(id, &self.facts.task);
+        }
+    }
+
+    fn give_opcode(&mut self) {
+        let Some(id) = self.ids.opcode else { return };
+        let named = if self.opcode_name.is_empty() {
+            self.opcode.parse().ok().and_then(|n| codes::opcode(&self.facts.provider, n))
+        } else {
+            Some(self.opcode_name.as_str())
+        };
+        match named {
+            Some(name) => self.fields.text(id, name),
+            None if !self.opcode.is_empty() => self.fields.text(id, &self.opcode),
+            None => {}
+        }
+    }
+}
+
+/// Keywords as hexadecimal or (NXLog) as a signed number.
+fn bits(text: &str) -> u64 {
+    if let Some(hex) = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
+        return u64::from_str_radix(hex, 16).unwrap_or(0);
+    }
+    text.parse::<i64>().map(|n| n as u64).or_else(|_| text.parse()).unwrap_or(0)
+}
+
+/// The event's own name for a value, where any JSON calls it `path`; `None` for names that mean nothing here.
 #[must_use]
 pub fn name_in_json(path: &str) -> Option<&'static str> {
     let name = match path {
@@ -118,506 +749,37 @@ pub fn name_in_json(path: &str) -> Option<&'static str> {
             .find_map(|prefix| path.strip_prefix(prefix))
             .unwrap_or(path),
     };
-    NAMES.iter().find(|n| **n == name).copied()
+    key::NAMES.iter().find(|n| **n == name).copied()
 }
 
 /// Number, log and writer of an event, if its values have them.
 #[must_use]
 pub fn identity(values: &Values) -> Option<(u32, &str, &str)> {
-    let code = values.get("EventID")?.parse().ok()?;
-    let provider = values.get("SourceName").or_else(|| values.get("ProviderName")).unwrap_or("");
-    let channel = values.get("Channel").unwrap_or("");
+    let code = values.get(key::EventID)?.parse().ok()?;
+    let provider = values.get(key::SourceName).or_else(|| values.get(key::ProviderName)).unwrap_or("");
+    let channel = values.get(key::Channel).unwrap_or("");
     (!provider.is_empty() || !channel.is_empty()).then_some((code, channel, provider))
 }
 
-/// Fields beyond the known ones, by number.
-#[derive(Clone, Copy, Debug)]
-pub struct Ids {
-    entity: Option<FieldId>,
-    parent_entity: Option<FieldId>,
-    parent_command: Option<FieldId>,
-    file_path: Option<FieldId>,
-    registry_path: Option<FieldId>,
-    service_name: Option<FieldId>,
-    group_domain: Option<FieldId>,
-    target_domain: Option<FieldId>,
-    dns_answers: FieldId,
-}
-
-impl Ids {
-    /// The numbers in this sink.
-    pub fn new(out: &mut dyn Sink) -> Self {
-        Self {
-            entity: out.field("process.entity_id"),
-            parent_entity: out.field("process.parent.entity_id"),
-            parent_command: out.field("process.parent.command_line"),
-            file_path: out.field("file.path"),
-            registry_path: out.field("registry.path"),
-            service_name: out.field("service.name"),
-            group_domain: out.field("group.domain"),
-            target_domain: out.field("user.target.domain"),
-            dns_answers: known::DNS_ANSWERS,
-        }
-    }
-}
-
-struct Say<'a> {
-    values: &'a Values,
-    fields: &'a mut Fields,
-    ids: &'a Ids,
-}
-
-impl Say<'_> {
-    fn kind(&mut self, category: &str, action: &str) {
-        self.fields.text(known::EVENT_CATEGORY, category);
-        self.fields.text(known::EVENT_ACTION, action);
-    }
-
-    fn outcome(&mut self, success: bool) {
-        self.fields.text(known::EVENT_OUTCOME, if success { "success" } else { "failure" });
-    }
-
-    fn copy(&mut self, name: &str, id: FieldId) {
-        if let Some(value) = self.values.get(name) {
-            self.fields.text(id, value);
-        }
-    }
-
-    fn copy_to(&mut self, name: &str, id: Option<FieldId>) {
-        if let Some(id) = id {
-            self.copy(name, id);
-        }
-    }
-
-    fn number(&mut self, name: &str, id: FieldId) {
-        let Some(value) = self.values.get(name) else { return };
-        let number = match value.strip_prefix("0x").or_else(|| value.strip_prefix("0X")) {
-            Some(hex) => i64::from_str_radix(hex, 16).ok(),
-            None => value.parse().ok(),
-        };
-        if let Some(n) = number {
-            self.fields.int(id, n);
-        }
-    }
-
-    /// The account that acts or logs on: `Target...` or `Subject...`.
-    fn user(&mut self, whose: &str) {
-        let name = |part: &str| format!("{whose}{part}");
-        self.copy(&name("UserName"), known::USER_NAME);
-        self.copy(&name("DomainName"), known::USER_DOMAIN);
-        self.copy(&name("UserSid"), known::USER_ID);
-    }
-
-    /// The account that something is done to.
-    fn target(&mut self) {
-        self.copy("TargetUserName", known::USER_TARGET_NAME);
-        self.copy_to("TargetDomainName", self.ids.target_domain);
-    }
-
-    fn end(&mut self, end: End, host: &str, port: &str) {
-        if let Some(value) = self.values.get(host).filter(|v| *v != "LOCAL") {
-            end.host(self.fields, value.as_bytes());
-        }
-        if let Some(value) = self.values.get(port).filter(|v| *v != "0") {
-            end.port(self.fields, value.as_bytes());
-        }
-    }
-
-    fn source(&mut self) {
-        self.end(SOURCE, "IpAddress", "IpPort");
-    }
-
-    /// `DOMAIN\name` in two.
-    fn account(&mut self, name: &str) {
-        if let Some(value) = self.values.get(name) {
-            match value.split_once('\\') {
-                Some((domain, user)) => {
-                    self.fields.text(known::USER_NAME, user);
-                    self.fields.text(known::USER_DOMAIN, domain);
-                }
-                None => self.fields.text(known::USER_NAME, value),
-            }
-        }
-    }
-
-    fn program(&mut self, name: &str, path: FieldId, base: FieldId) {
-        if let Some(value) = self.values.get(name) {
-            self.fields.text(path, value);
-            self.fields.text(base, file_name(value));
-        }
-    }
-
-    fn image(&mut self, name: &str) {
-        self.program(name, known::PROCESS_EXECUTABLE, known::PROCESS_NAME);
-    }
-
-    fn logon_type(&mut self) {
-        if let Some(value) = self.values.get("LogonType") {
-            self.fields.text(known::WINLOG_LOGON_TYPE, logon_type(value));
-        }
-    }
-
-    fn status(&mut self, name: &str) -> Option<bool> {
-        let value = self.values.get(name)?;
-        let zero = value.trim_start_matches("0x").bytes().all(|b| b == b'0');
-        if !zero {
-            self.fields.text(known::EVENT_REASON, reason(value).unwrap_or(value));
-        }
-        Some(zero)
-    }
-}
-
-fn file_name(path: &str) -> &str {
-    path.rsplit(['\\', '/']).next().unwrap_or(path)
-}
-
-/// Microsoft's names of logon types (documentation of event 4624).
-fn logon_type(number: &str) -> &str {
-    match number {
-        "2" => "Interactive",
-        "3" => "Network",
-        "4" => "Batch",
-        "5" => "Service",
-        "7" => "Unlock",
-        "8" => "NetworkCleartext",
-        "9" => "NewCredentials",
-        "10" => "RemoteInteractive",
-        "11" => "CachedInteractive",
-        "12" => "CachedRemoteInteractive",
-        "13" => "CachedUnlock",
-        other => other,
-    }
-}
-
-/// What status codes of failed logons and Kerberos requests mean (documentation of events 4625, 4771, 4776).
-fn reason(code: &str) -> Option<&'static str> {
-    Some(match code.to_ascii_lowercase().as_str() {
-        "0xc0000064" | "0x6" => "user name does not exist",
-        "0xc000006a" => "user name is correct but the password is wrong",
-        "0x18" => "wrong password (Kerberos pre-authentication failed)",
-        "0xc000006d" => "bad user name or authentication information",
-        "0xc000006e" => "account restriction",
-        "0xc000006f" => "logon outside of authorised hours",
-        "0xc0000070" => "logon from an unauthorised workstation",
-        "0xc0000071" | "0x17" => "password expired",
-        "0xc0000072" => "account disabled",
-        "0x12" => "account disabled, expired or locked out",
-        "0xc0000133" | "0x25" => "clocks differ too much",
-        "0xc000015b" => "logon type not granted",
-        "0xc0000193" => "account expired",
-        "0xc0000224" => "password must be changed",
-        "0xc0000234" => "account locked out",
-        "0xc0000413" => "authentication firewall",
-        _ => return None,
-    })
-}
-
-/// Adds what an event means in ECS words.
+/// Adds what an event means whose values stand in a record of another kind.
 pub fn explain(provider: &str, channel: &str, code: u32, values: &Values, ids: &Ids, fields: &mut Fields) {
-    let mut say = Say { values, fields, ids };
-    if provider.eq_ignore_ascii_case("Microsoft-Windows-Sysmon") {
-        sysmon(&mut say, code);
-    } else if channel.eq_ignore_ascii_case("Security")
-        || provider.starts_with("Microsoft-Windows-Security-Auditing")
-    {
-        if (4720..=4799).contains(&code) {
-            accounts(&mut say, code);
-        } else {
-            security(&mut say, code);
-        }
-    } else {
-        others(&mut say, provider, channel, code);
-    }
-}
-
-fn security(say: &mut Say<'_>, code: u32) {
-    match code {
-        4624 | 4625 => {
-            say.kind("authentication", "logon");
-            say.outcome(code == 4624);
-            say.user("Target");
-            say.source();
-            say.logon_type();
-            say.image("ProcessName");
-            if code == 4625 && say.status("SubStatus").is_none_or(|zero| zero) {
-                say.status("Status");
-            }
-        }
-        4634 | 4647 => {
-            say.kind("session", "logoff");
-            say.user("Target");
-            say.logon_type();
-        }
-        4648 => {
-            // Beside the 4624 of the same logon; no outcome, or it would count twice.
-            say.kind("authentication", "logon_explicit");
-            say.user("Subject");
-            say.copy("TargetUserName", known::USER_EFFECTIVE_NAME);
-            say.copy("TargetServerName", known::DESTINATION_ADDRESS);
-            say.source();
-            say.image("ProcessName");
-        }
-        4672 => {
-            say.kind("session", "special_privileges_assigned");
-            say.user("Subject");
-        }
-        4778 | 4779 => {
-            say.kind("session", if code == 4778 { "session_reconnected" } else { "session_disconnected" });
-            say.copy("AccountName", known::USER_NAME);
-            say.copy("AccountDomain", known::USER_DOMAIN);
-            say.end(SOURCE, "ClientAddress", "");
-        }
-        4688 => {
-            say.kind("process", "process_started");
-            if say.values.get("TargetUserName").is_some() {
-                say.user("Target");
-            } else {
-                say.user("Subject");
-            }
-            say.image("NewProcessName");
-            say.number("NewProcessId", known::PROCESS_PID);
-            say.copy("CommandLine", known::PROCESS_COMMAND_LINE);
-            say.program("ParentProcessName", known::PROCESS_PARENT_EXECUTABLE, known::PROCESS_PARENT_NAME);
-            say.number("ProcessId", known::PROCESS_PARENT_PID);
-        }
-        4689 => {
-            say.kind("process", "process_ended");
-            say.user("Subject");
-            say.image("ProcessName");
-            say.number("ProcessId", known::PROCESS_PID);
-        }
-        4697 => {
-            say.kind("configuration", "service_installed");
-            say.user("Subject");
-            say.copy_to("ServiceName", say.ids.service_name);
-            say.copy("ServiceFileName", known::PROCESS_COMMAND_LINE);
-        }
-        4698..=4702 => {
-            let actions = ["task_created", "task_deleted", "task_enabled", "task_disabled", "task_updated"];
-            say.kind("configuration", actions[(code - 4698) as usize]);
-            say.user("Subject");
-        }
-        4719 => {
-            say.kind("configuration", "audit_policy_changed");
-            say.user("Subject");
-        }
-        1102 => {
-            say.kind("configuration", "audit_log_cleared");
-            say.user("Subject");
-        }
-        4800..=4803 => {
-            let actions =
-                ["workstation_locked", "workstation_unlocked", "screensaver_started", "screensaver_stopped"];
-            say.kind("session", actions[(code - 4800) as usize]);
-            say.user("Target");
-        }
-        5140 | 5145 => {
-            say.kind("file", "share_accessed");
-            say.user("Subject");
-            say.source();
-        }
-        4656 | 4663 => {
-            say.kind("file", "object_accessed");
-            say.user("Subject");
-            say.copy_to("ObjectName", say.ids.file_path);
-            say.image("ProcessName");
-        }
-        5156..=5159 => {
-            say.kind(
-                "network",
-                if code.is_multiple_of(2) { "connection_allowed" } else { "connection_blocked" },
-            );
-            // 5156 to 5159 are allowed, blocked, bind allowed, bind blocked.
-            let (from, to) = (("SourceAddress", "SourcePort"), ("DestAddress", "DestPort"));
-            let inbound = say.values.get("Direction") == Some("%%14592");
-            // Windows calls its own side the source, also of what comes in.
-            let (from, to) = if inbound { (to, from) } else { (from, to) };
-            say.end(SOURCE, from.0, from.1);
-            say.end(DESTINATION, to.0, to.1);
-            let transport = match say.values.get("Protocol") {
-                Some("6") => Some("tcp"),
-                Some("17") => Some("udp"),
-                Some("1") => Some("icmp"),
-                _ => None,
-            };
-            if let Some(transport) = transport {
-                say.fields.text(known::NETWORK_TRANSPORT, transport);
-            }
-            say.image("Application");
-            say.number("ProcessId", known::PROCESS_PID);
-            say.number("ProcessID", known::PROCESS_PID);
-        }
-        _ => {}
-    }
-}
-
-/// Accounts, groups and the domain controller's logons.
-fn accounts(say: &mut Say<'_>, code: u32) {
-    let action = match code {
-        4720 => "user_created",
-        4722 => "user_enabled",
-        4723 => "password_changed",
-        4724 => "password_reset",
-        4725 => "user_disabled",
-        4726 => "user_deleted",
-        4738 => "user_changed",
-        4740 => "user_locked_out",
-        4767 => "user_unlocked",
-        4781 => "user_renamed",
-        4741 => "computer_created",
-        4742 => "computer_changed",
-        4743 => "computer_deleted",
-        4727 | 4731 | 4754 => "group_created",
-        4730 | 4734 | 4758 => "group_deleted",
-        4735 | 4737 | 4755 => "group_changed",
-        4728 | 4732 | 4756 => "group_member_added",
-        4729 | 4733 | 4757 => "group_member_removed",
-        4768..=4776 => return domain_logon(say, code),
-        4798 | 4799 => "membership_enumerated",
-        _ => return,
+    let facts = Facts {
+        provider: provider.to_owned(),
+        channel: channel.to_owned(),
+        code: Some(code),
+        ..Facts::default()
     };
-    say.kind("iam", action);
-    if action.starts_with("group_") || code == 4799 {
-        say.user("Subject");
-        say.copy("TargetUserName", known::GROUP_NAME);
-        say.copy_to("TargetDomainName", say.ids.group_domain);
-        if say.values.get("MemberName").is_some() {
-            say.copy("MemberName", known::USER_TARGET_NAME);
-        } else {
-            say.copy("MemberSid", known::USER_TARGET_NAME);
-        }
-    } else if code == 4740 {
-        // The subject is the domain controller; the "domain" of the target is the computer that asked.
-        say.copy("TargetUserName", known::USER_NAME);
-        say.copy("TargetDomainName", known::SOURCE_ADDRESS);
-    } else {
-        say.user("Subject");
-        say.target();
-        say.copy("NewTargetUserName", known::USER_TARGET_NAME);
-    }
-}
-
-fn domain_logon(say: &mut Say<'_>, code: u32) {
-    match code {
-        4768 => {
-            say.kind("authentication", "kerberos_login");
-            if let Some(success) = say.status("Status") {
-                say.outcome(success);
-            }
-        }
-        4769 | 4770 => {
-            // A ticket for a service: every use of one asks for it, so it is no login of its own.
-            say.kind("authentication", "kerberos_service_ticket");
-            say.status("Status");
-        }
-        4771 => {
-            say.kind("authentication", "kerberos_login");
-            say.status("Status");
-            say.outcome(false);
-        }
-        4776 => {
-            say.kind("authentication", "ntlm_login");
-            if let Some(success) = say.status("Status") {
-                say.outcome(success);
-            }
-            say.copy("Workstation", known::SOURCE_ADDRESS);
-        }
-        _ => return,
-    }
-    say.user("Target");
-    say.source();
-}
-
-fn sysmon(say: &mut Say<'_>, code: u32) {
-    let (category, action) = match code {
-        1 => ("process", "process_started"),
-        2 => ("file", "file_time_changed"),
-        3 => ("network", "connection"),
-        5 => ("process", "process_ended"),
-        6 => ("driver", "driver_loaded"),
-        7 => ("library", "image_loaded"),
-        8 => ("process", "remote_thread"),
-        9 => ("file", "raw_access_read"),
-        10 => ("process", "process_accessed"),
-        11 => ("file", "file_created"),
-        12 => ("registry", "registry_key_changed"),
-        13 => ("registry", "registry_value_set"),
-        14 => ("registry", "registry_renamed"),
-        15 => ("file", "file_stream_created"),
-        17 => ("file", "pipe_created"),
-        18 => ("file", "pipe_connected"),
-        22 => ("network", "dns_query"),
-        23 | 26 => ("file", "file_deleted"),
-        25 => ("process", "process_tampering"),
-        _ => ("configuration", "sysmon"),
+    let mut related = Related::default();
+    let mut say = Say {
+        facts: &facts,
+        values,
+        fields,
+        ids,
+        related: &mut related,
+        kind: "event",
+        user_from_system: false,
     };
-    say.kind(category, action);
-    for (image, pid, guid) in
-        [("Image", "ProcessId", "ProcessGuid"), ("SourceImage", "SourceProcessId", "SourceProcessGUID")]
-    {
-        say.image(image);
-        say.number(pid, known::PROCESS_PID);
-        say.copy_to(guid, say.ids.entity);
-    }
-    say.account("User");
-    say.account("SourceUser");
-    say.copy("CommandLine", known::PROCESS_COMMAND_LINE);
-    say.copy("CurrentDirectory", known::PROCESS_WORKING_DIRECTORY);
-    say.program("ParentImage", known::PROCESS_PARENT_EXECUTABLE, known::PROCESS_PARENT_NAME);
-    say.number("ParentProcessId", known::PROCESS_PARENT_PID);
-    say.copy_to("ParentProcessGuid", say.ids.parent_entity);
-    say.copy_to("ParentCommandLine", say.ids.parent_command);
-    say.copy_to("TargetFilename", say.ids.file_path);
-    say.copy_to("ImageLoaded", say.ids.file_path);
-    say.copy_to("TargetObject", say.ids.registry_path);
-    if code == 3 {
-        say.end(SOURCE, "SourceIp", "SourcePort");
-        say.end(DESTINATION, "DestinationIp", "DestinationPort");
-        if let Some(protocol) = say.values.get("Protocol") {
-            say.fields.text(known::NETWORK_TRANSPORT, &protocol.to_ascii_lowercase());
-        }
-    }
-    if code == 22 {
-        say.copy("QueryName", known::DNS_QUESTION_NAME);
-        if let Some(results) = say.values.get("QueryResults") {
-            let answers = results.split(';').filter(|a| !a.is_empty());
-            say.fields.list(say.ids.dns_answers, answers.map(|a| a.trim_start_matches("::ffff:")));
-        }
-    }
-}
-
-fn others(say: &mut Say<'_>, provider: &str, channel: &str, code: u32) {
-    match (provider, code) {
-        ("Service Control Manager", 7045) => {
-            say.kind("configuration", "service_installed");
-            say.copy_to("ServiceName", say.ids.service_name);
-            say.copy("ImagePath", known::PROCESS_COMMAND_LINE);
-        }
-        ("Microsoft-Windows-Eventlog", 104 | 1102) => {
-            say.kind("configuration", if code == 1102 { "audit_log_cleared" } else { "log_cleared" });
-            say.user("Subject");
-        }
-        ("Microsoft-Windows-PowerShell", 4104) => say.kind("process", "script_block"),
-        ("Microsoft-Windows-PowerShell", 4103) => say.kind("process", "pipeline"),
-        ("PowerShell", 400 | 403 | 600 | 800) => say.kind("process", "powershell"),
-        ("Microsoft-Windows-TerminalServices-LocalSessionManager", 21 | 23..=25) => {
-            let action = match code {
-                21 => "rdp_session_logon",
-                23 => "rdp_session_logoff",
-                24 => "session_disconnected",
-                _ => "session_reconnected",
-            };
-            say.kind("session", action);
-            say.account("User");
-            say.end(SOURCE, "Address", "");
-        }
-        ("Microsoft-Windows-TerminalServices-RemoteConnectionManager", 1149) => {
-            say.kind("session", "rdp_user_authenticated");
-            say.copy("Param1", known::USER_NAME);
-            say.copy("Param2", known::USER_DOMAIN);
-            say.end(SOURCE, "Param3", "");
-        }
-        _ if channel == "Microsoft-Windows-TaskScheduler/Operational" => say.kind("configuration", "task"),
-        _ => {}
-    }
+    let ctx = ParseContext::new(None, None, 0, "");
+    windows_meaning::explain(&mut say, &ctx, &mut crate::open::Nowhere::default());
+    related.give(fields, ids);
 }

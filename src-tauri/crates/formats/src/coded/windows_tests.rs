@@ -34,7 +34,7 @@ fn logons_say_who_from_where_and_how_it_ended() {
     ];
     let common = [
         ("event.category", Some("authentication")),
-        ("event.action", Some("logon")),
+        ("winlog.event_data.Status", Some("0xc000006d")),
         ("user.name", Some("alice")),
         ("user.domain", Some("EXAMPLE")),
         ("source.ip", Some("192.0.2.4")),
@@ -45,6 +45,7 @@ fn logons_say_who_from_where_and_how_it_ended() {
     check("Microsoft-Windows-Security-Auditing", "Security", 4625, &data, &common);
     let failed = [
         ("event.outcome", Some("failure")),
+        ("event.action", Some("logon-failed")),
         ("event.reason", Some("user name is correct but the password is wrong")),
         ("event.code", Some("4625")),
     ];
@@ -93,7 +94,7 @@ fn accounts_and_groups_name_who_did_it_to_whom() {
         4720,
         &data,
         &[
-            ("event.action", Some("user_created")),
+            ("event.action", Some("added-user-account")),
             ("user.name", Some("admin")),
             ("user.target.name", Some("mallory")),
         ],
@@ -104,9 +105,9 @@ fn accounts_and_groups_name_who_did_it_to_whom() {
         4732,
         &data,
         &[
-            ("event.action", Some("group_member_added")),
+            ("event.action", Some("added-member-to-group")),
             ("group.name", Some("mallory")),
-            ("user.target.name", Some("CN=eve")),
+            ("user.target.name", Some("eve")),
         ],
     );
     check("Microsoft-Windows-Security-Auditing", "Security", 4740, &data, &[("user.name", Some("mallory"))]);
@@ -166,7 +167,9 @@ fn processes_have_paths_names_and_numbers() {
         &[("QueryName", "www.example.com"), ("QueryResults", "type:  5 x.example.com;::ffff:192.0.2.9;")],
         &[
             ("dns.question.name", Some("www.example.com")),
-            ("dns.answers.data", Some("type:  5 x.example.com, 192.0.2.9")),
+            ("dns.answers.data", Some("x.example.com, 192.0.2.9")),
+            ("dns.answers.type", Some("CNAME, A")),
+            ("dns.resolved_ip", Some("192.0.2.9")),
         ],
     );
 }
