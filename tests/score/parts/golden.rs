@@ -4,12 +4,56 @@ use super::reading::{read, same, same_time};
 use super::tally::{Ask, Table};
 use serde_json::{Map, Value};
 
+/// Names that Winlogbeat makes of other values by tables of its own, or of how it collects: none of them is in the event.
+/// `log.level` is compared with Timberline's words.
+fn made(field: &str) -> bool {
+    const NAMES: [&str; 8] = [
+        "winlog.api",
+        "dns.question.registered_domain",
+        "dns.question.subdomain",
+        "dns.question.top_level_domain",
+        "winlog.event_data.Category",
+        "winlog.event_data.SubCategory",
+        "winlog.event_data.NewUACList",
+        "winlog.event_data.UserAccountControl",
+    ];
+    NAMES.contains(&field)
+        || field.ends_with("Description")
+        || field.starts_with("winlog.event_data.NewSdDacl")
+        || field.starts_with("winlog.event_data.OldSdDacl")
+}
+
+/// What Timberline means otherwise, on purpose: a placeholder is no value, and only a login has a login's outcome.
+fn otherwise(field: &str, expected: &Value, row: &Map<String, Value>) -> bool {
+    let one = |name: &str, values: &[&str]| {
+        row.get(name).and_then(Value::as_str).is_some_and(|value| values.contains(&value))
+    };
+    match field {
+        "process.name" | "process.executable" => expected == "-",
+        "process.pid" | "source.port" => expected == 0,
+        "event.outcome" => one("event.code", &["4634", "4647", "4648", "4769", "4770", "4778", "4779"]),
+        _ => false,
+    }
+}
+
+fn level(expected: &Value) -> Value {
+    match expected.as_str() {
+        Some("information") => "info".into(),
+        Some("verbose") => "debug".into(),
+        _ => expected.clone(),
+    }
+}
+
+/// Lists of objects become one list for each of their names, as in Timberline.
 fn flatten(prefix: &str, value: &Value, out: &mut Map<String, Value>) {
+    let name = |key: &str| if prefix.is_empty() { key.to_owned() } else { format!("{prefix}.{key}") };
     match value {
-        Value::Object(inner) => {
-            for (key, value) in inner {
-                let name = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
-                flatten(&name, value, out);
+        Value::Object(inner) => inner.iter().for_each(|(key, value)| flatten(&name(key), value, out)),
+        Value::Array(list) if list.iter().any(Value::is_object) => {
+            for (key, value) in list.iter().filter_map(Value::as_object).flatten() {
+                if let Value::Array(all) = out.entry(name(key)).or_insert_with(|| Value::Array(Vec::new())) {
+                    all.push(value.clone());
+                }
             }
         }
         other => {
@@ -32,13 +76,19 @@ pub fn score(ask: &Ask) -> Table {
         }
         let text = std::fs::read_to_string(&golden).unwrap_or_default();
         let expected: Vec<Value> = serde_json::from_str(&text).unwrap_or_default();
-        let got = read(&folder.join(evtx));
+        let mut got = read(&folder.join(evtx));
+        // What was recovered from unused space no other reader counts.
+        got.events.retain(|event| event.get("winlog.recovered_from").is_none());
         for (n, row) in expected.iter().enumerate() {
             let event = got.events.get(n);
             table.add(evtx, "events", event.is_some(), || format!("event {n} is missing"));
             let mut fields = Map::new();
             flatten("", row, &mut fields);
             for (field, expected) in &fields {
+                if !ask.all && (made(field) || otherwise(field, expected, &fields)) {
+                    continue;
+                }
+                let expected = &if field == "log.level" { level(expected) } else { expected.clone() };
                 let found = event.and_then(|e| e.get(field));
                 if field == "@timestamp" {
                     let right = found

@@ -50,6 +50,7 @@ mod windows_products;
 mod windows_security;
 mod windows_services;
 mod windows_sysmon;
+mod windows_values;
 pub mod windows_xml;
 pub mod xml_records;
 pub mod xml_values;
@@ -63,6 +64,7 @@ pub const FORMATS: &[&dyn Format] = &[
     &zeek_tsv::ZeekTsv,
     &zeek_json::ZeekJson,
     &evtx::Evtx,
+    &evtx::legacy::Evt,
     &windows_xml::WindowsXml,
     &nmap::Nmap,
     &log4j_xml::Log4jXml,

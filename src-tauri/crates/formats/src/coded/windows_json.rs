@@ -444,7 +444,7 @@ fn name_of(path: &str, places: &mut Places, out: &mut dyn Sink) -> Name {
 fn winlogbeat(path: &str, places: &mut Places, out: &mut dyn Sink) -> Means {
     Means::At(match path {
         "@timestamp" => return Means::Time(1),
-        "winlog.time_created" => return Means::Time(0),
+        "winlog.time_created" => return Means::Time(3),
         "event.action" => return Means::Action,
         "winlog.event_id" | "event.code" => Place::EventId,
         "winlog.provider_name" | "event.provider" => Place::Provider,

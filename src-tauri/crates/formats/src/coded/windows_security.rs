@@ -224,7 +224,12 @@ pub fn explain(say: &mut Say<'_>, code: u32) {
             audited(say);
         }
     } else {
-        audited(say);
+        if code >= 1000 {
+            audited(say);
+        }
+    }
+    if code < 1000 {
+        return before_vista(say, code);
     }
     match code {
         4624..=4655 | 4657 | 4672..=4674 => logons(say, code),
@@ -254,6 +259,116 @@ pub fn explain(say: &mut Say<'_>, code: u32) {
     if code == 4907 || code == 4904 || code == 4905 {
         say.image(key::ProcessName);
         say.number(key::ProcessId, known::PROCESS_PID);
+    }
+}
+
+/// Windows 2000, XP and 2003 numbered the same things otherwise and gave the values no names.
+fn before_vista(say: &mut Say<'_>, code: u32) {
+    let (action, category, kinds) = match code {
+        512 => ("system-started", "host", START),
+        513 => ("system-shutdown", "host", END),
+        517 => ("audit-log-cleared", IAM, ADMIN),
+        528 | 540 => ("logged-in", AUTHENTICATION, START),
+        529..=537 | 539 => ("logon-failed", AUTHENTICATION, START),
+        538 | 551 => ("logged-out", AUTHENTICATION, END),
+        552 => ("logged-in-explicit", AUTHENTICATION, START),
+        576 => ("logged-in-special", IAM, ADMIN),
+        592 => ("created-process", PROCESS, START),
+        593 => ("exited-process", PROCESS, END),
+        601 => ("service-installed", IAM_CONFIGURATION, ADMIN_CHANGE),
+        602 => ("scheduled-task-created", IAM_CONFIGURATION, "creation\u{1e}admin"),
+        612 => ("changed-audit-config", IAM_CONFIGURATION, ADMIN_CHANGE),
+        624 => ("added-user-account", IAM, "user\u{1e}creation"),
+        626 => ("enabled-user-account", IAM, USER_CHANGE),
+        627 => ("changed-password", IAM, USER_CHANGE),
+        628 => ("reset-password", IAM, USER_CHANGE),
+        629 => ("disabled-user-account", IAM, "user\u{1e}deletion"),
+        630 => ("deleted-user-account", IAM, "user\u{1e}deletion"),
+        632 | 636 | 660 => ("added-member-to-group", IAM, GROUP_CHANGE),
+        633 | 637 | 661 => ("removed-member-from-group", IAM, GROUP_CHANGE),
+        642 => ("modified-user-account", IAM, USER_CHANGE),
+        644 => ("locked-out-user-account", IAM, USER_CHANGE),
+        672 => ("kerberos-authentication-ticket-requested", AUTHENTICATION, START),
+        673 => ("kerberos-service-ticket-requested", AUTHENTICATION, START),
+        675 | 676 => ("kerberos-preauth-failed", AUTHENTICATION, START),
+        680 | 681 => ("credential-validated", AUTHENTICATION, START),
+        682 => ("session-reconnected", LOGIN_SESSION, START),
+        683 => ("session-disconnected", LOGIN_SESSION, END),
+        _ => return,
+    };
+    say.is(category, action, kinds);
+    let p = [
+        key::param1,
+        key::param2,
+        key::param3,
+        key::param4,
+        key::param5,
+        key::param6,
+        key::param7,
+        key::param12,
+        key::param13,
+        key::param14,
+        key::param15,
+    ];
+    match code {
+        528 | 540 | 529..=537 | 539 => {
+            let good = matches!(code, 528 | 540);
+            say.outcome(good);
+            say.copy(p[0], known::USER_NAME);
+            say.copy(p[1], known::USER_DOMAIN);
+            say.mention(p[0]);
+            let (kind, station, address, port) =
+                if good { (p[3], p[6], p[9], p[10]) } else { (p[2], p[5], p[7], p[8]) };
+            if let Some(number) = say.get(kind) {
+                say.text(known::WINLOG_LOGON_TYPE, codes::logon_type(number));
+            }
+            say.copy(station, say.ids.source_domain);
+            say.end(ENDS.0, address, port);
+            let reason = match code {
+                529 => "unknown user name or bad password",
+                530 => "logon outside of authorised hours",
+                531 => "account disabled",
+                532 => "account expired",
+                533 => "logon from an unauthorised workstation",
+                534 => "logon type not granted",
+                535 => "password expired",
+                539 => "account locked out",
+                _ => "",
+            };
+            say.text(known::EVENT_REASON, reason);
+        }
+        538 | 551 => {
+            say.copy(p[0], known::USER_NAME);
+            say.copy(p[1], known::USER_DOMAIN);
+        }
+        592 => {
+            say.number(p[0], known::PROCESS_PID);
+            say.image(p[1]);
+            say.copy(p[3], known::USER_NAME);
+            say.copy(p[4], known::USER_DOMAIN);
+        }
+        624 | 626..=630 | 642 | 644 => {
+            audited(say);
+            say.copy(p[0], known::USER_TARGET_NAME);
+            say.copy(p[1], say.ids.target_domain);
+            say.copy(p[3], known::USER_NAME);
+            say.copy(p[4], known::USER_DOMAIN);
+        }
+        672 | 675 | 676 | 680 | 681 => {
+            if let Some(success) = say.facts.audit {
+                say.outcome(success);
+            }
+            say.copy(if code >= 680 { p[1] } else { p[0] }, known::USER_NAME);
+        }
+        682 | 683 => {
+            say.copy(p[0], known::USER_NAME);
+            say.copy(p[1], known::USER_DOMAIN);
+            say.copy(p[4], say.ids.source_domain);
+            if let Some(address) = say.get(p[5]) {
+                say.end_named(ENDS.0, address);
+            }
+        }
+        _ => audited(say),
     }
 }
 

@@ -5,6 +5,7 @@
 mod chunk;
 mod decode;
 mod file;
+pub mod legacy;
 mod program;
 mod values;
 #[cfg(test)]
