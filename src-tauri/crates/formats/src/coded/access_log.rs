@@ -274,8 +274,9 @@ fn find_time(b: &[u8]) -> Option<(usize, usize)> {
     let reach = &b[..b.len().min(1024)];
     while let Some(n) = memchr(b'[', &reach[from..]) {
         let at = from + n;
+        // `10/Oct/2000:`, and cPanel's `10/30/2000:`.
         if b.get(at + 3) == Some(&b'/')
-            && b.get(at + 7) == Some(&b'/')
+            && (b.get(at + 7) == Some(&b'/') || b.get(at + 6) == Some(&b'/') && b.get(at + 11) == Some(&b':'))
             && let Some(n) = memchr(b']', &b[at..b.len().min(at + 60)])
         {
             let close = at + n;

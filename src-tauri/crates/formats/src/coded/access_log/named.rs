@@ -57,12 +57,18 @@ fn proxy_manager(
     let time = tokens.first().filter(|t| t.kind == Kind::Bracket)?;
     let dash = tokens.iter().position(|t| is_method(t.text)).filter(|at| (2..=6).contains(at))?;
     let [method, scheme, host, path, client, ..] = &tokens[dash..] else { return None };
-    let status = tokens[1..dash].iter().find_map(|t| whole(t.text).filter(|_| t.text.len() == 3))?;
+    // What the cache did, the upstream's status, and the one that the client was given.
+    let mut statuses = tokens[1..dash].iter().filter_map(|t| whole(t.text).filter(|_| t.text.len() == 3));
+    let status = statuses.next_back()?;
+    let upstream = statuses.next_back();
     let client = client.text.strip_prefix(b"Client ").filter(|_| client.kind == Kind::Bracket)?;
     web(fields);
     fields.text(known::EVENT_DATASET, "nginx_proxy_manager");
     request::client(client, fields);
     request::status(status, fields);
+    if let Some(upstream) = upstream {
+        own.key(b"upstream_status", upstream.to_string().as_bytes(), fields, out);
+    }
     asked(method.text, path.text, fields);
     fields.bytes(known::URL_SCHEME, scheme.text);
     let host = lossy(host.text);

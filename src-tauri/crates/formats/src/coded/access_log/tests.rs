@@ -201,7 +201,7 @@ fn other_orders_are_read() {
 #[test]
 fn lines_of_single_products_are_read() {
     check(
-        r#"[10/Feb/2024:21:25:00 +0100] - 200 404 - GET https booking.example.org "/dashboard?a=1" [Client 203.0.113.9] [Length 2048] [Gzip 1.2] [Sent-to 192.0.2.50] "Mozilla/5.0" "https://search.example/""#,
+        r#"[10/Feb/2024:21:25:00 +0100] - 404 200 - GET https booking.example.org "/dashboard?a=1" [Client 203.0.113.9] [Length 2048] [Gzip 1.2] [Sent-to 192.0.2.50] "Mozilla/5.0" "https://search.example/""#,
         "@timestamp=2024-02-10T20:25:00Z source.ip=203.0.113.9 http.response.status_code=200 url.path=/dashboard
          url.scheme=https url.domain=booking.example.org http.response.body.bytes=2048 access.upstream=192.0.2.50
          user_agent.original=Mozilla/5.0 http.request.referrer=https://search.example/ access.gzip=1.2",
