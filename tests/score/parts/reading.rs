@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 use std::path::Path;
-use timberline_formats::open::{ReadOptions, probe};
+use timberline_formats::open::{ReadOptions, Reader, survey};
 use timberline_model::time::{parse_rfc3339, rfc3339};
 use timberline_model::{FieldId, FieldNames, Flow, ProblemKind, Record, Sink};
 
@@ -74,16 +74,26 @@ impl Sink for Keep {
 /// Reads a file; refusals and errors are problems.
 pub fn read(path: &Path) -> Read {
     let mut keep = Keep::default();
-    match probe(path, &ReadOptions::default()) {
-        Ok(opened) => {
-            keep.read.format = opened.format.about().id.to_owned();
-            keep.read.confidence = opened.confidence;
-            match opened.read(&mut keep, &mut |_| Flow::Continue) {
-                Ok(reading) => keep.read.decoded = reading.decoded_bytes,
+    let survey = survey(path, &|_| ReadOptions::default(), &mut |_| Flow::Continue);
+    for unit in &survey.units {
+        let mut each = |n: usize, reader: &mut Reader<'_, '_>| {
+            // Of an archive, the first member says what it is.
+            if let Some(opened) = unit.sources.get(n).filter(|_| keep.read.format.is_empty()) {
+                keep.read.format = opened.format.about().id.to_owned();
+                keep.read.confidence = opened.confidence;
+            }
+            match reader.read(&mut keep) {
+                Ok(reading) => keep.read.decoded += reading.decoded_bytes,
                 Err(why) => keep.read.problems.push((ProblemKind::Unreadable, 0, why.to_string())),
             }
+            Flow::Continue
+        };
+        if let Err(why) = unit.read(&mut |_| Flow::Continue, &mut each) {
+            keep.read.problems.push((ProblemKind::Unreadable, 0, why.to_string()));
         }
-        Err(refusal) => keep.read.problems.push((refusal.kind, 0, refusal.message)),
+    }
+    for refusal in survey.refused {
+        keep.read.problems.push((refusal.kind, 0, refusal.message));
     }
     keep.read
 }

@@ -5,7 +5,7 @@ use crate::wire::{ApiError, ImportStart, PreviewAsk, SourceChoice};
 use crate::zone::DisplayZone;
 use std::sync::Arc;
 use timberline_formats::coded::csv::{Mapping, Mappings};
-use timberline_formats::open::ReadOptions;
+use timberline_formats::open::{Limits, ReadOptions};
 use timberline_model::time::{DAY, parse_rfc3339};
 
 /// What the user said about an import, checked.
@@ -32,6 +32,7 @@ impl Choices {
             encoding: None,
             password: ask.password.as_ref().map(|p| p.0.clone()),
             mappings: mappings_of(ask)?,
+            limits: Limits { ratio: ask.max_ratio.unwrap_or(Limits::default().ratio), ..Limits::default() },
         };
         known(ask.format.as_deref(), ask.zone.as_deref(), None)?;
         for choice in &ask.sources {
@@ -85,6 +86,13 @@ impl Choices {
     #[must_use]
     pub fn skipped(&self, path: &str) -> bool {
         self.fitting(path).last().is_some_and(|choice| choice.skip)
+    }
+
+    /// Whether a file is to be left out with all that is in it.
+    #[must_use]
+    pub fn left_out(&self, file: &str) -> bool {
+        let inside = |c: &SourceChoice| !c.skip && c.path.len() > file.len() && holds(file, &c.path);
+        self.skipped(file) && !self.single.iter().any(inside)
     }
 
     /// The choices that hold for a source, the closest last.
@@ -170,6 +178,15 @@ mod tests {
         check("/a/x.zip!in/b.log", Some(2003), true);
         check("/a/x.zip!inner.log", Some(2001), false);
         check("/ab.log", None, false);
+        let one =
+            |skip: bool, path: &str| SourceChoice { path: path.to_owned(), skip, ..SourceChoice::default() };
+        let sources = vec![one(true, "/x.zip"), one(false, "/x.zip!a.log")];
+        let choices = Choices::of(&ImportStart { sources, ..ImportStart::default() }).unwrap();
+        assert!(
+            !choices.left_out("/x.zip")
+                && choices.skipped("/x.zip!b.log")
+                && !choices.skipped("/x.zip!a.log")
+        );
     }
 
     #[test]

@@ -5,13 +5,16 @@
 use crate::choices::Choices;
 use crate::error::{panic_text, usage};
 use crate::ops::known;
+use crate::reading::{Known, Plan, Step, plan};
 use crate::session::OpenCase;
 use crate::wire::{ApiError, FormatGuess, Preview, PreviewAsk, PreviewProblem, PreviewRow, PreviewSource};
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use timberline_formats::open::{Opened, Refusal, discover, probe};
+use std::sync::atomic::AtomicBool;
+use timberline_formats::open::{Opened, Reader, Refusal, discover};
 use timberline_model::time::rfc3339;
-use timberline_model::{FieldId, FieldNames, Flow, ProblemKind, Record, Sink, Source, SourceState, Stamp};
+use timberline_model::{FieldId, FieldNames, Flow, ProblemKind, Record, Sink, Source, Stamp};
 
 /// Rows of a source.
 const ROWS: u32 = 20;
@@ -38,33 +41,84 @@ pub fn preview(open: Option<&OpenCase>, ask: &PreviewAsk) -> Result<Preview, Api
     if !paths.iter().any(|p| p.symlink_metadata().is_ok()) {
         return Err(ApiError::not_found(format!("there is no file or folder {}", first.display())));
     }
-    let known: Vec<Source> = open.map(|o| o.case.sources()).transpose()?.unwrap_or_default();
+    let known = Known::of(open.map(|o| o.case.sources()).transpose()?.unwrap_or_default());
     let rows = ask.rows.unwrap_or(ROWS).min(ROWS) as usize;
     let most = ask.limit.unwrap_or(SOURCES.0).min(SOURCES.1) as usize;
-    let (files, refusals) = discover(&paths);
-    let total = files.len() + refusals.len();
+    let (mut files, refusals) = discover(&paths);
     let bytes = files.iter().map(|f| f.metadata().map_or(0, |m| m.len())).sum();
-    let mut sources: Vec<PreviewSource> = refusals.iter().take(most).map(refused).collect();
-    for file in files.iter().take(most.saturating_sub(sources.len())) {
-        let path = file.display().to_string();
-        let options = choices.for_source(&path);
-        let mut source = match quietly(|| probe(file, &options)) {
-            Ok(Ok(opened)) => recognised(&opened, rows),
-            Ok(Err(refusal)) => refused(&refusal),
-            Err(fault) => refused(&Refusal {
-                path: file.clone(),
-                kind: ProblemKind::Unreadable,
-                message: format!("finding the format met a fault in Timberline: {fault}"),
+    // What the rest holds is not looked at; each is a source at least.
+    let rest = files.len().saturating_sub(most);
+    files.truncate(most);
+    let plan = plan(files, refusals, &known, &choices, true, &AtomicBool::new(false), &mut |_| {});
+    let total = plan.steps.len() + rest;
+    let mut seen = peek(&plan, rows, most);
+    let sources: Vec<PreviewSource> = plan
+        .steps
+        .iter()
+        .take(most)
+        .filter_map(|(_, step)| match step {
+            Step::Already(source) => Some(there(source)),
+            Step::Refuse(refusal, _) => Some(refused(refusal)),
+            Step::Read(part, n) => seen.remove(&(*part, *n)).map(|source| PreviewSource {
+                already: plan.parts[*part].replaces[*n].as_ref().map(|old| old.id),
+                ..source
             }),
-        };
-        source.already = known
-            .iter()
-            .find(|s| s.state == SourceState::Complete && s.path == path && s.bytes == source.bytes)
-            .map(|s| s.id);
-        sources.push(source);
-    }
+        })
+        .collect();
     let obvious = sources.len() == total && sources.iter().all(|s| s.asks.is_empty() && !s.format.is_empty());
     Ok(Preview { sources, total: total as u32, bytes, obvious })
+}
+
+/// The sources that are listed, with their first rows, by their places in the plan.
+fn peek(plan: &Plan, rows: usize, most: usize) -> FxHashMap<(usize, usize), PreviewSource> {
+    let listed = plan.steps.iter().take(most).filter_map(|(_, step)| match step {
+        Step::Read(part, n) => Some((*part, *n)),
+        _ => None,
+    });
+    let listed: FxHashSet<(usize, usize)> = listed.collect();
+    let mut seen = FxHashMap::default();
+    for (part, this) in plan.parts.iter().enumerate() {
+        let wanted = listed.iter().filter(|(p, _)| *p == part).count();
+        let mut met = 0;
+        let mut each = |n: usize, reader: &mut Reader<'_, '_>| {
+            if listed.contains(&(part, n))
+                && let Some(opened) = this.unit.sources.get(n)
+            {
+                seen.insert((part, n), recognised(opened, reader, rows));
+                met += 1;
+            }
+            if met == wanted { Flow::Stop } else { Flow::Continue }
+        };
+        if wanted > 0 {
+            // A file that is gone by now shows at the import.
+            let _ = quietly(|| this.unit.read(&mut |_| Flow::Continue, &mut each));
+        }
+    }
+    seen
+}
+
+/// A file that the case has already, as it stands there.
+fn there(source: &Source) -> PreviewSource {
+    PreviewSource {
+        path: source.path.clone(),
+        name: name_of(Path::new(&source.path)),
+        format: source.format.clone(),
+        format_title: known::format_title(&source.format).to_owned(),
+        confidence: source.confidence,
+        why: source.why.clone(),
+        others: Vec::new(),
+        encoding: source.encoding.clone(),
+        packing: source.packing.clone(),
+        bytes: source.bytes,
+        zone: source.zone.clone(),
+        year_rule: source.year_rule.clone(),
+        set: Some(source.rotated_set.clone()).filter(|set| !set.is_empty()),
+        asks: Vec::new(),
+        already: Some(source.id),
+        problems: Vec::new(),
+        columns: Vec::new(),
+        rows: Vec::new(),
+    }
 }
 
 /// Runs something of the formats; a panic in it comes back as its message.
@@ -75,6 +129,7 @@ fn quietly<T>(act: impl FnOnce() -> T) -> Result<T, String> {
 fn refused(refusal: &Refusal) -> PreviewSource {
     let asks = match refusal.kind {
         ProblemKind::UnknownFormat => vec!["format".to_owned()],
+        ProblemKind::Password => vec!["password".to_owned()],
         _ => Vec::new(),
     };
     PreviewSource {
@@ -87,7 +142,7 @@ fn refused(refusal: &Refusal) -> PreviewSource {
         others: Vec::new(),
         encoding: String::new(),
         packing: Vec::new(),
-        bytes: refusal.path.symlink_metadata().map_or(0, |m| m.len()),
+        bytes: refusal.bytes,
         zone: String::new(),
         year_rule: None,
         set: None,
@@ -104,10 +159,9 @@ fn refused(refusal: &Refusal) -> PreviewSource {
     }
 }
 
-fn recognised(opened: &Opened, rows: usize) -> PreviewSource {
+fn recognised(opened: &Opened, reader: &mut Reader<'_, '_>, rows: usize) -> PreviewSource {
     let mut sink = Rows { most: rows, ..Rows::default() };
-    let mut progress = |read: u64| if read > BYTES { Flow::Stop } else { Flow::Continue };
-    let said = match quietly(|| opened.read(&mut sink, &mut progress)) {
+    let said = match quietly(|| reader.peek(&mut sink, BYTES)) {
         Ok(Ok(_)) => None,
         Ok(Err(why)) => Some(why.to_string()),
         Err(fault) => Some(format!("reading it met a fault in Timberline: {fault}")),
@@ -117,8 +171,8 @@ fn recognised(opened: &Opened, rows: usize) -> PreviewSource {
     }
     let about = opened.format.about();
     PreviewSource {
-        path: opened.path.display().to_string(),
-        name: name_of(&opened.path),
+        path: opened.path.clone(),
+        name: name_of(Path::new(&opened.path)),
         format: about.id.to_owned(),
         format_title: about.title.to_owned(),
         confidence: opened.confidence,
@@ -139,7 +193,7 @@ fn recognised(opened: &Opened, rows: usize) -> PreviewSource {
         bytes: opened.bytes,
         zone: opened.zone.clone(),
         year_rule: opened.year_rule.clone(),
-        set: None,
+        set: opened.set.clone(),
         asks: sink.asks(opened),
         already: None,
         columns: sink.columns(),
@@ -149,7 +203,8 @@ fn recognised(opened: &Opened, rows: usize) -> PreviewSource {
 }
 
 fn name_of(path: &Path) -> String {
-    path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned())
+    let path = path.display().to_string();
+    path.rsplit(['/', '\\', '!']).next().unwrap_or(&path).to_owned()
 }
 
 fn cut(bytes: &[u8], chars: usize) -> String {

@@ -78,7 +78,7 @@ wire! {
         bytes: u64,
         /// Bytes after decompression.
         decoded_bytes: u64,
-        /// 64 hex digits.
+        /// Of the file, or of the member of an archive: 64 hex digits.
         sha256: String,
         /// Events.
         events: u64,
@@ -96,6 +96,14 @@ wire! {
         zone: String,
         /// Year rule, where one was needed.
         year_rule: Option<String>,
+        /// How characters were written ("UTF-8", "windows-1252, guessed").
+        encoding: String,
+        /// What it was packed in, outermost first ("zip", "gzip"); empty for a plain file.
+        packing: Vec<String>,
+        /// SHA-256 of the archive that it was a member of; empty for a file of its own.
+        archive_sha256: String,
+        /// The rotated set that it is of ("access.log, 3 of 5"), if any.
+        set: Option<String>,
         /// Seconds it took to read.
         seconds: f64,
         /// Share of the decoded bytes that became events or known filler, 0 to 1.

@@ -1,7 +1,7 @@
 //! The formats on real logs that lie beside the repository: nothing panics, every byte is accounted for, and the
 //! counts are printed. Skipped where the logs are not there.
 
-use crate::open::{ReadOptions, discover, probe};
+use crate::open::{ReadOptions, Reader, discover, survey};
 use crate::testing::{Counting, root};
 use std::path::PathBuf;
 use timberline_model::Flow;
@@ -58,11 +58,16 @@ fn every_byte_of_real_logs_is_accounted_for() {
     );
     for path in files.iter().filter(|p| p.file_name().is_none_or(|n| n != "SOURCE.md")) {
         let name = path.strip_prefix(&data).unwrap_or(path).display().to_string();
-        match probe(path, &ReadOptions::default()) {
-            Err(refusal) => println!("{name:60} refused: {}", refusal.message),
-            Ok(opened) => {
+        let survey = survey(path, &|_| ReadOptions::default(), &mut |_| Flow::Continue);
+        for refusal in survey.refused {
+            println!("{name:60} refused: {}", refusal.message);
+        }
+        for unit in survey.units {
+            let mut each = |n: usize, reader: &mut Reader<'_, '_>| {
+                let opened = &unit.sources[n];
+                let name = opened.path.strip_prefix(&format!("{}/", data.display())).unwrap_or(&name);
                 let mut sink = Counting::default();
-                let reading = opened.read(&mut sink, &mut |_| Flow::Continue).unwrap();
+                let reading = reader.read(&mut sink).unwrap();
                 println!(
                     "{name:60} {:12} {:>5.2} {:>8} {:>7} {:>7}  {}",
                     opened.format.about().id,
@@ -75,7 +80,9 @@ fn every_byte_of_real_logs_is_accounted_for() {
                 assert_eq!(sink.bytes(), reading.decoded_bytes, "{name}: {sink:?}");
                 assert_eq!(reading.sha256.len(), 64);
                 assert!(!reading.changed);
-            }
+                Flow::Continue
+            };
+            unit.read(&mut |_| Flow::Continue, &mut each).unwrap();
         }
     }
 }

@@ -31,7 +31,8 @@ pub struct Source {
     pub bytes: u64,
     /// Size after decompression and decoding, in bytes: what offsets count in.
     pub decoded_bytes: u64,
-    /// SHA-256 of the file as it lies on the disk, 64 hex digits; empty while it is being read.
+    /// SHA-256 of the file as it lies on the disk, or of the member as it lies in its archive, 64 hex digits; empty
+    /// while it is being read.
     pub sha256: String,
     /// Events stored.
     pub events: u64,
@@ -57,6 +58,14 @@ pub struct Source {
     pub problem_bytes: u64,
     /// Decoded bytes that carry no record by design.
     pub filler_bytes: u64,
+    /// How characters were written, in words ("UTF-8", "windows-1252, guessed").
+    pub encoding: String,
+    /// What it was packed in, outermost first ("zip", "gzip").
+    pub packing: Vec<String>,
+    /// SHA-256 of the archive that it was a member of, 64 hex digits; empty for a file of its own.
+    pub archive_sha256: String,
+    /// The rotated set that it is of ("access.log, 3 of 5"); empty where it is of none.
+    pub rotated_set: String,
     /// Whether it was read to its end.
     pub state: SourceState,
 }
@@ -81,6 +90,8 @@ pub enum ProblemKind {
     Encoding,
     /// A cap was reached: length of a line, depth, number of fields, size of an archive.
     Limit,
+    /// Encrypted, and no password that was given opens it: asks for one.
+    Password,
     /// Refused for safety: a link, a device, a path out of an archive.
     Refused,
     /// The file changed while it was read.

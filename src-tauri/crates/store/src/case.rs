@@ -20,11 +20,12 @@ const APPLICATION_ID: i32 = 0x546D_624C;
 const STEPS: &[M<'static>] = &[
     M::up(include_str!("../migrations/0001_init.sql")),
     M::up(include_str!("../migrations/0002_clock_offset.sql")),
+    M::up(include_str!("../migrations/0003_custody.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
 /// The schema that this program writes and the newest that it reads.
-pub const SCHEMA: u32 = 2;
+pub const SCHEMA: u32 = 3;
 
 /// How long a writer waits for another one's transaction.
 const BUSY: Duration = Duration::from_secs(10);

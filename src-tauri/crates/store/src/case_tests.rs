@@ -349,7 +349,9 @@ fn a_case_of_the_first_schema_opens_and_its_clocks_are_right() {
     let path = dir.path().join("old.timberline");
     drop(Case::create(&path).unwrap());
     let old = Connection::open(&path).unwrap();
-    old.execute_batch("ALTER TABLE source DROP COLUMN clock_offset_ns").unwrap();
+    for later in ["clock_offset_ns", "encoding", "packing", "archive_sha256", "rotated_set"] {
+        old.execute_batch(&format!("ALTER TABLE source DROP COLUMN {later}")).unwrap();
+    }
     old.pragma_update(None, "user_version", 1).unwrap();
     old.execute_batch(
         "INSERT INTO source (path, format, confidence, why, bytes, zone, state, first_ns)

@@ -8,6 +8,7 @@ mod case;
 #[cfg(test)]
 mod case_tests;
 mod error;
+mod importing;
 #[cfg(test)]
 mod parity;
 #[cfg(feature = "row-baseline")]
@@ -19,6 +20,7 @@ mod writer;
 
 pub use case::{Case, SCHEMA};
 pub use error::CaseError;
+pub use importing::Importing;
 #[cfg(feature = "fuzzing")]
 pub use segment::any::decode_anything;
 pub use table::feedback::Feedback;

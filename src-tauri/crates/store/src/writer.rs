@@ -3,22 +3,20 @@
 //! segments and a source that says how far it came. Which source to read, and what to do with one that
 //! was left incomplete, is the engine's.
 
-use crate::case::{Case, ImportLock, checkpoint, lock};
+use crate::case::{Case, lock};
 use crate::error::CaseError;
+use crate::importing::{Lane, Shared, seed};
 use crate::segment::build::{Builder, Rows};
 use crate::segment::chunk_range;
 use crate::segment::encode::{PackedBlock, encode};
 use crate::segment::pack::Packer;
 use crate::table::{problems, sources};
 use rusqlite::{Connection, TransactionBehavior, params};
-use std::collections::hash_map::RandomState;
-use std::hash::{BuildHasher, Hasher};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::thread::JoinHandle;
 use timberline_model::field::virtual_field;
 use timberline_model::{
-    FieldId, FieldNames, Flow, NO_TIME, Problem, ProblemKind, Record, Sink, Source, SourceState, StoreError,
+    FieldId, FieldNames, Flow, NO_TIME, Problem, ProblemKind, Record, Sink, Source, SourceState,
 };
 
 /// Rows of a segment.
@@ -31,10 +29,8 @@ const SEGMENT_VALUES: usize = 3 << 20;
 const SEGMENT_TEXT_BYTES: usize = 48 << 20;
 /// Raw records are compressed in blocks of about this size.
 const RAW_BLOCK_BYTES: usize = 512 << 10;
-/// Raw blocks and segments that may wait for the writing thread.
-const QUEUE: usize = 12;
 /// zstd levels: fast is what an import is for.
-const LEVEL: i32 = 1;
+pub(crate) const LEVEL: i32 = 1;
 /// Characters of an excerpt that are kept.
 const EXCERPT_CHARS: usize = 200;
 
@@ -55,6 +51,14 @@ pub struct NewSource {
     pub zone: String,
     /// How years were found for times that name none.
     pub year_rule: Option<String>,
+    /// How characters are written, in words.
+    pub encoding: String,
+    /// What it is packed in, outermost first.
+    pub packing: Vec<String>,
+    /// SHA-256 of the archive that it is a member of, in hex; empty for a file of its own.
+    pub archive_sha256: String,
+    /// The rotated set that it is of; empty where it is of none.
+    pub rotated_set: String,
 }
 
 /// What is known of a source once it was read.
@@ -70,6 +74,8 @@ pub struct SourceEnd {
     pub zone: String,
     /// How years were found for times that name none.
     pub year_rule: Option<String>,
+    /// How characters were written, in words.
+    pub encoding: String,
     /// How long reading took.
     pub seconds: f64,
     /// How it ended.
@@ -90,19 +96,33 @@ pub(crate) struct Counts {
 }
 
 /// What the caller's thread sends to the writing thread.
-enum Parcel {
+pub(crate) enum Parcel {
     /// Raw records of the segment being gathered, from this row of it.
     Raw { first_row: u32, bytes: Vec<u8> },
     /// The rest of that segment, and how far the source has come with it.
     Segment(Box<Whole>),
+    /// Nothing more comes of the source.
+    Dropped,
 }
 
-struct Whole {
+impl Parcel {
+    /// Whether nothing of the source comes behind it.
+    pub(crate) fn ends(&self) -> bool {
+        match self {
+            Self::Raw { .. } => false,
+            Self::Segment(whole) => whole.end.is_some(),
+            Self::Dropped => true,
+        }
+    }
+}
+
+pub(crate) struct Whole {
+    source: u32,
     first_ordinal: u64,
     rows: Rows,
     problems: Vec<Problem>,
     counts: Counts,
-    end: Option<SourceEnd>,
+    pub(crate) end: Option<SourceEnd>,
 }
 
 /// Takes what a format reads from one source. Dropped without [`SourceWriter::finish`] it leaves the source
@@ -124,58 +144,22 @@ pub struct SourceWriter<'c> {
     problems_kept: u64,
     segment_rows: usize,
     failed: bool,
-    queue: Option<SyncSender<Parcel>>,
-    thread: Option<JoinHandle<()>>,
-    failure: Arc<Mutex<Option<CaseError>>>,
-    // After the thread has ended: nobody else may import before that.
-    _lock: ImportLock,
+    broken: Arc<AtomicBool>,
+    lane: Option<Lane>,
+    shared: Arc<Shared>,
     case: &'c Case,
 }
 
-impl Case {
-    /// Begins to read a source into the case; it is incomplete until [`SourceWriter::finish`].
-    ///
-    /// # Errors
-    /// [`StoreError::Busy`] while another import into this case runs, in this process or another; when
-    /// the case cannot be written.
-    pub fn begin_source(&self, new: &NewSource) -> Result<SourceWriter<'_>, CaseError> {
-        self.begin_source_by(new, SEGMENT_ROWS)
-    }
-
-    /// The same with segments of another size, for tests.
-    pub(crate) fn begin_source_by(
-        &self,
-        new: &NewSource,
-        segment_rows: usize,
-    ) -> Result<SourceWriter<'_>, CaseError> {
-        let import_lock = self.import_lock()?;
-        let id = self.write(|tx| {
-            tx.execute("UPDATE revision SET segments = segments + 1", [])?;
-            Ok(sources::insert(tx, new)?)
-        })?;
-        let id = u32::try_from(id).map_err(|_| StoreError::Full("no source numbers are left".into()))?;
-        let db = self.segment_connection()?;
-        let packer = Packer::new(LEVEL)?;
-        let (queue, parcels) = sync_channel(QUEUE);
-        let failure = Arc::new(Mutex::new(None));
-        let report = Arc::clone(&failure);
-        let thread = std::thread::Builder::new()
-            .name("timberline-segments".into())
-            .spawn(move || {
-                if let Err(error) = write_all(id, db, packer, &parcels) {
-                    *lock(&report) = Some(error);
-                }
-            })
-            .map_err(|source| CaseError::Io { path: self.path().to_owned(), source })?;
+impl<'c> SourceWriter<'c> {
+    pub(crate) fn new(id: u32, case: &'c Case, shared: Arc<Shared>, lane: Lane, segment_rows: usize) -> Self {
         let mut names = FieldNames::default();
         let path_field = names.id(virtual_field::PATH);
-        Ok(SourceWriter {
+        Self {
             id,
             names,
             path_field,
             names_full: false,
-            // A log's writer must not be able to guess it: see `DictBuilder::new`.
-            builder: Builder::new(RandomState::new().build_hasher().finish()),
+            builder: Builder::new(seed()),
             raw: Vec::new(),
             raw_first_row: 0,
             raw_bytes: 0,
@@ -185,12 +169,11 @@ impl Case {
             problems_kept: 0,
             segment_rows: segment_rows.clamp(1, SEGMENT_ROWS),
             failed: false,
-            queue: Some(queue),
-            thread: Some(thread),
-            failure,
-            _lock: import_lock,
-            case: self,
-        })
+            broken: Arc::clone(&lane.broken),
+            lane: Some(lane),
+            shared,
+            case,
+        }
     }
 }
 
@@ -213,21 +196,14 @@ impl SourceWriter<'_> {
     /// When the case could not be written; the source then stays incomplete.
     pub fn finish(mut self, end: SourceEnd) -> Result<Source, CaseError> {
         self.hand_over(Some(end));
-        self.join();
-        if let Some(error) = lock(&self.failure).take() {
-            return Err(error);
-        }
-        if self.failed {
-            return Err(StoreError::Other("the thread that writes segments ended early".into()).into());
-        }
+        self.give_back()?;
         let (case, id) = (self.case, self.id);
         case.read(|db| sources::get(db, id))
     }
 
     fn send(&mut self, parcel: Parcel) {
-        // The other end is gone only when writing failed; the failure says why.
-        let sent = self.queue.as_ref().is_some_and(|queue| queue.send(parcel).is_ok());
-        self.failed |= !sent;
+        let sent = self.lane.as_ref().is_some_and(|lane| lane.send(parcel));
+        self.failed |= !sent || self.broken.load(Ordering::Relaxed);
     }
 
     fn send_raw(&mut self) {
@@ -243,6 +219,7 @@ impl SourceWriter<'_> {
         let names = &self.names;
         let rows = self.builder.hand_over(|id| names.name(id));
         let whole = Whole {
+            source: self.id,
             first_ordinal: self.handed,
             rows,
             problems: std::mem::take(&mut self.problems),
@@ -255,12 +232,12 @@ impl SourceWriter<'_> {
         self.send(Parcel::Segment(Box::new(whole)));
     }
 
-    /// Waits until the writing thread has written what it was sent.
-    fn join(&mut self) {
-        self.queue = None;
-        if let Some(thread) = self.thread.take() {
-            self.failed |= thread.join().is_err();
-        }
+    /// Waits until what was sent is written, and gives the lane back.
+    fn give_back(&mut self) -> Result<(), CaseError> {
+        let Some(lane) = self.lane.take() else { return Ok(()) };
+        lane.wait()?;
+        self.shared.give_back(lane);
+        Ok(())
     }
 
     fn flow(&self) -> Flow {
@@ -270,7 +247,11 @@ impl SourceWriter<'_> {
 
 impl Drop for SourceWriter<'_> {
     fn drop(&mut self) {
-        self.join();
+        if self.lane.is_some() {
+            self.send(Parcel::Dropped);
+            // The source says that it is incomplete, and nobody asks why.
+            let _ = self.give_back();
+        }
     }
 }
 
@@ -355,37 +336,18 @@ impl Sink for SourceWriter<'_> {
     }
 }
 
-/// The writing thread: until the caller is done or something fails.
-fn write_all(
-    source: u32,
-    mut db: Connection,
-    mut packer: Packer,
-    parcels: &Receiver<Parcel>,
-) -> Result<(), CaseError> {
-    let mut raw = Vec::new();
-    for parcel in parcels {
-        match parcel {
-            Parcel::Raw { first_row, bytes } => {
-                raw.push(PackedBlock { first_row, chunk: packer.chunk(&bytes)? });
-            }
-            Parcel::Segment(whole) => {
-                write_segment(source, &mut db, &mut packer, *whole, std::mem::take(&mut raw))?;
-            }
-        }
-    }
-    // A reader in the way is no failure: the log is folded in later.
-    let _ = checkpoint(&db);
-    Ok(())
-}
-
-fn write_segment(
-    source: u32,
+/// Writes a segment, and the source's counts with it, in one transaction.
+pub(crate) fn write_segment(
     db: &mut Connection,
     packer: &mut Packer,
+    turn: &Mutex<()>,
     whole: Whole,
     raw: Vec<PackedBlock>,
 ) -> Result<(), CaseError> {
     let encoded = if whole.rows.times.is_empty() { None } else { Some(encode(whole.rows, raw, packer)?) };
+    let source = whole.source;
+    // SQLite would make the others wait too, but by trying again and again.
+    let _turn = lock(turn);
     let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     if let Some(encoded) = encoded {
         let first = i64::try_from(whole.first_ordinal).unwrap_or(i64::MAX);

@@ -3,4 +3,4 @@
 /**
  * What kind of trouble; the message says the rest.
  */
-export type ProblemKind = "unreadable" | "unknown_format" | "no_events" | "malformed" | "bad_time" | "truncated" | "encoding" | "limit" | "refused" | "changed" | "assumed";
+export type ProblemKind = "unreadable" | "unknown_format" | "no_events" | "malformed" | "bad_time" | "truncated" | "encoding" | "limit" | "password" | "refused" | "changed" | "assumed";

@@ -42,7 +42,7 @@ bytes: number,
  */
 decoded_bytes: number, 
 /**
- * 64 hex digits.
+ * Of the file, or of the member of an archive: 64 hex digits.
  */
 sha256: string, 
 /**
@@ -77,6 +77,22 @@ zone: string,
  * Year rule, where one was needed.
  */
 year_rule: string | null, 
+/**
+ * How characters were written ("UTF-8", "windows-1252, guessed").
+ */
+encoding: string, 
+/**
+ * What it was packed in, outermost first ("zip", "gzip"); empty for a plain file.
+ */
+packing: Array<string>, 
+/**
+ * SHA-256 of the archive that it was a member of; empty for a file of its own.
+ */
+archive_sha256: string, 
+/**
+ * The rotated set that it is of ("access.log, 3 of 5"), if any.
+ */
+set: string | null, 
 /**
  * Seconds it took to read.
  */

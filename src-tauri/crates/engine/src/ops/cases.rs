@@ -238,6 +238,10 @@ fn row(source: &Source, name: String) -> SourceRow {
         clock_offset: crate::ops::clock::show(source.clock_offset_ns),
         zone: source.zone.clone(),
         year_rule: source.year_rule.clone(),
+        encoding: source.encoding.clone(),
+        packing: source.packing.clone(),
+        archive_sha256: source.archive_sha256.clone(),
+        set: Some(source.rotated_set.clone()).filter(|set| !set.is_empty()),
         seconds: source.seconds,
         coverage,
         state: source.state,
@@ -248,7 +252,7 @@ fn row(source: &Source, name: String) -> SourceRow {
 /// whole paths are alike, with the source's number.
 fn unique_names(sources: &[Source]) -> Vec<String> {
     let tail = |path: &str, parts: usize| -> String {
-        let all: Vec<&str> = path.split(['/', '\\']).filter(|p| !p.is_empty()).collect();
+        let all: Vec<&str> = path.split(['/', '\\', '!']).filter(|p| !p.is_empty()).collect();
         all.get(all.len().saturating_sub(parts)..).unwrap_or_default().join("/")
     };
     let mut parts = vec![1; sources.len()];
@@ -301,6 +305,10 @@ mod tests {
             event_bytes: 0,
             problem_bytes: 0,
             filler_bytes: 0,
+            encoding: String::new(),
+            packing: Vec::new(),
+            archive_sha256: String::new(),
+            rotated_set: String::new(),
             state: SourceState::Complete,
         }
     }

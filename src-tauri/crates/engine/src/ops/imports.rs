@@ -6,8 +6,8 @@ use crate::ops::cases;
 use crate::reading;
 use crate::session::Engine;
 use crate::wire::{
-    ApiError, CaseState, ImportStart, JobRef, Nothing, Preview, PreviewAsk, Problems, ProblemsAsk, SourceRef,
-    SourceReread,
+    ApiError, CaseState, ImportStart, JobRef, Nothing, Preview, PreviewAsk, Problems, ProblemsAsk,
+    SourceChoice, SourceRef, SourceReread,
 };
 use std::sync::atomic::AtomicBool;
 
@@ -47,14 +47,21 @@ pub fn again(engine: &Engine, ask: &SourceReread) -> Result<ImportStart, ApiErro
     let source = sources.iter().find(|s| s.id == ask.id);
     let source = source
         .ok_or_else(|| ApiError::not_found(format!("there is no source {}; `sources` lists them", ask.id)))?;
-    let path = std::path::Path::new(&source.path);
-    let why = if !path.is_file() {
-        "is not there any more (or is a part of an archive: read that again)"
-    } else if reading::sha256_of(path, &AtomicBool::new(false)).as_deref() != Some(&source.sha256) {
+    let member = !source.archive_sha256.is_empty();
+    let file = reading::file_of(source);
+    let sha256 = if member { &source.archive_sha256 } else { &source.sha256 };
+    let why = if !file.is_file() {
+        "is not there any more"
+    } else if reading::sha256_of(&file, &AtomicBool::new(false)).as_ref() != Some(sha256) {
         "has other content now: import it as a source of its own"
     } else {
+        let file = file.display().to_string();
+        // Of an archive, this member alone.
+        let all = SourceChoice { path: file.clone(), skip: true, ..SourceChoice::default() };
+        let this = SourceChoice { path: source.path.clone(), ..SourceChoice::default() };
         return Ok(ImportStart {
-            paths: vec![source.path.clone()],
+            paths: vec![file],
+            sources: if member { vec![all, this] } else { Vec::new() },
             format: ask.format.clone().or_else(|| Some(source.format.clone()).filter(|f| !f.is_empty())),
             zone: ask.zone.clone(),
             year: ask.year,
@@ -64,7 +71,7 @@ pub fn again(engine: &Engine, ask: &SourceReread) -> Result<ImportStart, ApiErro
             ..ImportStart::default()
         });
     };
-    Err(ApiError::not_found(format!("the file {} {why}", source.path)))
+    Err(ApiError::not_found(format!("the file {} {why}", file.display())))
 }
 
 /// Reads a source again with other choices.

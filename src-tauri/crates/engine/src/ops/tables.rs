@@ -4,25 +4,24 @@ use crate::error::usage;
 use crate::session::Engine;
 use crate::tables;
 use crate::wire::{ApiError, CsvColumn, CsvColumnSaid, CsvKept, CsvMapping, CsvMappingAsk, CsvMappingSet};
-use std::path::Path;
+
 use timberline_formats::coded::csv::{Mapping, Said};
-use timberline_formats::open::{ReadOptions, probe};
+use timberline_formats::open::{ReadOptions, find};
+use timberline_model::ProblemKind;
 
 /// What would be made of the columns of a table.
 ///
 /// # Errors
 /// `not_found` when there is no such file; `failed` when it cannot be read or is no table.
 pub fn get(engine: &Engine, ask: CsvMappingAsk) -> Result<CsvMapping, ApiError> {
-    let path = Path::new(&ask.path);
-    if path.symlink_metadata().is_err() {
-        return Err(ApiError::not_found(format!("there is no file {}", path.display())));
-    }
     let mappings = tables::load(&engine.shared.dirs.data);
     let options = ReadOptions { format: Some("csv".to_owned()), mappings, ..ReadOptions::default() };
-    let opened = probe(path, &options).map_err(|refusal| ApiError::failed(refusal.message))?;
-    let guess = opened
-        .table()
-        .ok_or_else(|| ApiError::failed(format!("no table was found in {}", path.display())))?;
+    let opened = find(&ask.path, &options).map_err(|refusal| match refusal.kind {
+        ProblemKind::Unreadable => ApiError::not_found(format!("{}: {}", ask.path, refusal.message)),
+        _ => ApiError::failed(refusal.message),
+    })?;
+    let guess =
+        opened.table().ok_or_else(|| ApiError::failed(format!("no table was found in {}", ask.path)))?;
     Ok(CsvMapping {
         delimiter: char::from(guess.delimiter).to_string(),
         header: guess.header,

@@ -289,11 +289,13 @@ impl Reader {
     }
 
     fn lay_around(&mut self, around: &Around) {
-        for (nth, text) in around.texts().enumerate() {
-            if self.around.len() <= nth {
+        let mut texts = 0;
+        for text in around.texts() {
+            if self.around.len() <= texts {
                 self.around.push((String::new(), Doc::new(&self.ready.numbers)));
             }
-            let (last, doc) = &mut self.around[nth];
+            let (last, doc) = &mut self.around[texts];
+            texts += 1;
             if last != text {
                 text.clone_into(last);
                 doc.clear();

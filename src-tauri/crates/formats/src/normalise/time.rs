@@ -41,6 +41,24 @@ pub struct Learned {
 }
 
 impl Learned {
+    /// Whether the years of such times follow from the date of the file alone: no time beside them names its own.
+    #[must_use]
+    pub fn needs_anchor(&self) -> bool {
+        self.census.seen() && !self.census.has_neighbours()
+    }
+
+    /// The year of the first such time, so that the latest lies at most a day after the reference.
+    #[must_use]
+    pub fn anchor(&self, reference_ns: i64) -> i32 {
+        self.census.anchor(reference_ns)
+    }
+
+    /// The earliest and the latest day of such times (midnight, ns) when the first is of this year.
+    #[must_use]
+    pub fn days(&self, year: i32) -> Option<(i64, i64)> {
+        self.census.days(year)
+    }
+
     /// Whether times without a year were seen.
     #[must_use]
     pub fn yearless(&self) -> bool {

@@ -33,7 +33,8 @@ struct Walk {
 
 impl Walk {
     fn refuse(&mut self, path: &Path, kind: ProblemKind, message: String) {
-        self.refused.push(Refusal { path: path.to_owned(), kind, message });
+        let bytes = path.symlink_metadata().map_or(0, |m| m.len());
+        self.refused.push(Refusal { path: path.to_owned(), bytes, kind, message });
     }
 
     fn file(&mut self, path: &Path, found: &fs::Metadata) {
@@ -85,6 +86,19 @@ impl Walk {
             }
         }
     }
+}
+
+/// Opens a file to be read. What waits for somebody (a pipe that took the file's place, a log of the kernel) does not
+/// make us wait.
+pub(super) fn open(path: &Path) -> std::io::Result<fs::File> {
+    let mut options = fs::OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY);
+    }
+    options.open(path)
 }
 
 /// What a thing is that is no ordinary file.

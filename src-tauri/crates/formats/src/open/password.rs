@@ -30,3 +30,11 @@ impl std::fmt::Debug for Password {
         f.write_str("(a password)")
     }
 }
+/// What to say of something encrypted that so many passwords did not open.
+pub fn wanted(tried: usize) -> String {
+    match tried {
+        0 => "encrypted: give its password (--password-file FILE on the command line)".to_owned(),
+        1 => "encrypted, and the password that was given does not open it".to_owned(),
+        n => format!("encrypted, and none of the {n} passwords that were given opens it"),
+    }
+}

@@ -18,6 +18,7 @@ const WORDS: &[(ProblemKind, &str)] = &[
     (ProblemKind::Truncated, "truncated"),
     (ProblemKind::Encoding, "encoding"),
     (ProblemKind::Limit, "limit"),
+    (ProblemKind::Password, "password"),
     (ProblemKind::Refused, "refused"),
     (ProblemKind::Changed, "changed"),
     (ProblemKind::Assumed, "assumed"),

@@ -10,7 +10,7 @@ use timberline_model::{Source, SourceState};
 
 const COLUMNS: &str = "id, path, format, confidence, why, bytes, decoded_bytes, sha256, events, problems, \
      undated, first_ns, last_ns, zone, year_rule, seconds, event_bytes, problem_bytes, filler_bytes, state, \
-     clock_offset_ns";
+     clock_offset_ns, encoding, packing, archive_sha256, rotated_set";
 
 fn word(state: SourceState) -> &'static str {
     match state {
@@ -44,6 +44,10 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<(Source, String)> {
         event_bytes: count(row, 16)?,
         problem_bytes: count(row, 17)?,
         filler_bytes: count(row, 18)?,
+        encoding: row.get(21)?,
+        packing: row.get::<_, String>(22)?.split_whitespace().map(str::to_owned).collect(),
+        archive_sha256: row.get(23)?,
+        rotated_set: row.get(24)?,
         state: SourceState::Incomplete,
     };
     Ok((source, row.get(19)?))
@@ -59,23 +63,28 @@ fn with_state((mut source, state): (Source, String)) -> Result<Source, CaseError
     Ok(source)
 }
 
-/// Notes a source that is about to be read, as incomplete, and gives its number.
-pub(crate) fn insert(db: &Connection, new: &NewSource) -> rusqlite::Result<i64> {
-    db.execute(
-        "INSERT INTO source (path, format, confidence, why, bytes, zone, year_rule, state)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-        params![
-            new.path,
-            new.format,
-            new.confidence,
-            new.why,
-            sql(new.bytes),
-            new.zone,
-            new.year_rule,
-            word(SourceState::Incomplete)
-        ],
-    )?;
-    Ok(db.last_insert_rowid())
+/// Notes a source that is about to be read, as incomplete.
+pub(crate) fn insert(db: &Connection, id: u32, new: &NewSource) -> rusqlite::Result<()> {
+    db.prepare_cached(
+        "INSERT INTO source (id, path, format, confidence, why, bytes, zone, year_rule, state, encoding, packing,
+         archive_sha256, rotated_set) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+    )?
+    .execute(params![
+        id,
+        new.path,
+        new.format,
+        new.confidence,
+        new.why,
+        sql(new.bytes),
+        new.zone,
+        new.year_rule,
+        word(SourceState::Incomplete),
+        new.encoding,
+        new.packing.join(" "),
+        new.archive_sha256,
+        new.rotated_set
+    ])?;
+    Ok(())
 }
 
 /// Brings a source's counts up to date with the segments that are in the same transaction.
@@ -102,7 +111,7 @@ pub(crate) fn update_counts(db: &Connection, id: u32, counts: &Counts) -> rusqli
 pub(crate) fn update_end(db: &Connection, id: u32, end: &SourceEnd) -> rusqlite::Result<()> {
     db.execute(
         "UPDATE source SET sha256 = ?2, decoded_bytes = ?3, bytes = ?4, zone = ?5, year_rule = ?6,
-         seconds = ?7, state = ?8 WHERE id = ?1",
+         seconds = ?7, state = ?8, encoding = ?9 WHERE id = ?1",
         params![
             id,
             end.sha256,
@@ -111,7 +120,8 @@ pub(crate) fn update_end(db: &Connection, id: u32, end: &SourceEnd) -> rusqlite:
             end.zone,
             end.year_rule,
             end.seconds,
-            word(end.state)
+            word(end.state),
+            end.encoding
         ],
     )?;
     Ok(())
@@ -146,6 +156,11 @@ impl Case {
     /// when the case cannot be written.
     pub fn set_clock_offset(&self, id: u32, offset_ns: i64) -> Result<Source, CaseError> {
         let _lock = self.import_lock()?;
+        self.move_clock(id, offset_ns)
+    }
+
+    /// The same for who holds the lock.
+    pub(crate) fn move_clock(&self, id: u32, offset_ns: i64) -> Result<Source, CaseError> {
         self.write(|tx| {
             let found =
                 tx.execute("UPDATE source SET clock_offset_ns = ?2 WHERE id = ?1", params![id, offset_ns])?;
@@ -165,6 +180,12 @@ impl Case {
     /// when the case cannot be written.
     pub fn remove_source(&self, id: u32) -> Result<(), CaseError> {
         let _lock = self.import_lock()?;
+        self.remove(id)?;
+        self.give_room_back()
+    }
+
+    /// The same for who holds the lock and gives the room back himself.
+    pub(crate) fn remove(&self, id: u32) -> Result<(), CaseError> {
         let found = self.write(|tx| {
             let segments = {
                 let mut ask = tx.prepare("SELECT id FROM segment WHERE source = ?1")?;
@@ -180,9 +201,6 @@ impl Case {
             tx.execute("UPDATE revision SET segments = segments + 1, removals = removals + 1", [])?;
             Ok(tx.execute("DELETE FROM source WHERE id = ?1", [id])?)
         })?;
-        if found == 0 {
-            return Err(CaseError::NoSource(id));
-        }
-        self.give_room_back()
+        if found == 0 { Err(CaseError::NoSource(id)) } else { Ok(()) }
     }
 }

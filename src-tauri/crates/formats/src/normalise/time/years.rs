@@ -47,6 +47,7 @@ impl Walk {
 pub struct Census {
     /// The latest day: year counted from the first, month, day.
     latest: Option<(i32, u32, u32)>,
+    earliest: Option<(i32, u32, u32)>,
     first: i32,
     /// Years that hold a 29 February.
     leap: Vec<i32>,
@@ -64,6 +65,7 @@ impl Census {
         self.without += 1;
         self.first = self.first.min(year);
         self.latest = Some(self.latest.map_or(time, |old| old.max(time)));
+        self.earliest = Some(self.earliest.map_or(time, |old| old.min(time)));
         if month == 2 && day == 29 && !self.leap.contains(&year) && self.leap.len() < 64 {
             self.leap.push(year);
         }
@@ -91,6 +93,13 @@ impl Census {
     #[must_use]
     pub fn span(&self) -> (i32, i32) {
         (self.first, self.latest.map_or(0, |(y, ..)| y))
+    }
+
+    /// The earliest and the latest day (midnight, ns since 1970) when year 0 is this calendar year.
+    #[must_use]
+    pub fn days(&self, base: i32) -> Option<(i64, i64)> {
+        let ns = |(y, m, d): (i32, u32, u32)| days_from_civil(i64::from(base + y), m, d).checked_mul(DAY);
+        Some((ns(self.earliest?)?, ns(self.latest?)?))
     }
 
     /// The calendar year of year 0, so that the latest day begins at most a day after the reference.
