@@ -471,7 +471,7 @@ fn smb_client(say: &mut Say<'_>) -> bool {
 fn ntlm(say: &mut Say<'_>, code: u32) -> bool {
     let (action, kind) = match code {
         8001 => ("ntlm-outgoing", "info"),
-        8002 | 8003 | 8004 | 8005 | 8006 => ("ntlm-incoming", "info"),
+        8002..=8006 => ("ntlm-incoming", "info"),
         4001..=4006 => ("ntlm-blocked", "denied"),
         _ => return false,
     };

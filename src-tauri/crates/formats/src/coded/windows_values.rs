@@ -11,7 +11,7 @@ macro_rules! keys {
         #[allow(missing_docs, non_upper_case_globals, reason = "each constant is the name of a value")]
         pub mod key {
             use super::Key;
-            #[allow(non_camel_case_types, clippy::upper_case_acronyms, reason = "only its discriminants are used")]
+            #[allow(non_camel_case_types, clippy::upper_case_acronyms, clippy::enum_variant_names, reason = "only its discriminants are used")]
             #[derive(Clone, Copy)]
             enum Number { $($name),+ }
             $(pub const $name: Key = Key(Number::$name as u16);)+
