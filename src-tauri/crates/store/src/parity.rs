@@ -364,7 +364,7 @@ fn agree(seed: u64, sources: &[(u32, usize)], questions: u32) {
     // Asked once before, so that what is kept of the segments must be found out of date.
     case.run(&Query::over(Filter::All, Plan::Span), &Ctx::default()).unwrap();
     for (n, offset_ns) in [(1, -90 * SECOND), (3, 3_723_500_000_000)] {
-        if seed % 2 == 0 && sources.len() >= n as usize {
+        if seed.is_multiple_of(2) && sources.len() >= n as usize {
             case.set_clock_offset(n, HOUR).unwrap();
             case.run(&Query::over(Filter::All, Plan::Span), &Ctx::default()).unwrap();
             move_clock(&case, &mut events, n, offset_ns);

@@ -289,13 +289,11 @@ impl Reader {
     }
 
     fn lay_around(&mut self, around: &Around) {
-        let mut texts = 0;
-        for text in around.texts() {
-            if self.around.len() <= texts {
+        for (nth, text) in around.texts().enumerate() {
+            if self.around.len() <= nth {
                 self.around.push((String::new(), Doc::new(&self.ready.numbers)));
             }
-            let (last, doc) = &mut self.around[texts];
-            texts += 1;
+            let (last, doc) = &mut self.around[nth];
             if last != text {
                 text.clone_into(last);
                 doc.clear();

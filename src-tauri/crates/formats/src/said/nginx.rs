@@ -61,7 +61,7 @@ fn dated(b: &[u8]) -> bool {
         && head[..4].iter().all(u8::is_ascii_digit)
         && memchr(b']', &b[21..b.len().min(29)]).is_some_and(|n| severity::level(&b[21..21 + n]).is_some())
         // The process, which no other log of this shape writes.
-        && b[21..b.len().min(60)].iter().any(|c| *c == b'#')
+        && b[21..b.len().min(60)].contains(&b'#')
 }
 
 fn error(text: &[u8], said: &mut Said<'_>) -> bool {

@@ -224,7 +224,7 @@ impl Payload for Privoxy {
     }
 
     fn read(&self, _: &[u8], message: &[u8], said: &mut Said<'_>) -> bool {
-        if let Some((level, time, pid, text)) = tinyproxy(message) {
+        if let Some([level, time, pid, text]) = tinyproxy(message) {
             said.fields.text(known::EVENT_DATASET, "tinyproxy.log");
             said.fields.text(known::EVENT_CATEGORY, "web");
             said.time = said
@@ -303,7 +303,7 @@ fn privoxy(message: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 /// `CONNECT   Jan 01 12:00:00.123 [1234]: Connect (file descriptor 7): 192.0.2.1 [192.0.2.1]`: level, time, pid, text.
-fn tinyproxy(message: &[u8]) -> Option<(&[u8], &[u8], &[u8], &[u8])> {
+fn tinyproxy(message: &[u8]) -> Option<[&[u8]; 4]> {
     let levels: [&[u8]; 6] = [b"CONNECT ", b"NOTICE ", b"INFO ", b"WARNING ", b"ERROR ", b"CRITICAL "];
     let level = levels.iter().find(|l| message.starts_with(l))?;
     let rest = message[level.len()..].trim_ascii_start();
@@ -311,7 +311,7 @@ fn tinyproxy(message: &[u8]) -> Option<(&[u8], &[u8], &[u8], &[u8])> {
     let close = memmem::find(&rest[..rest.len().min(64)], b"]: ")?;
     let pid = rest.get(at + 2..close)?;
     crate::normalise::time::shapes::month_name(rest)?;
-    Some((level.trim_ascii_end(), &rest[..at], pid, &rest[close + 3..]))
+    Some([level.trim_ascii_end(), &rest[..at], pid, &rest[close + 3..]])
 }
 
 fn tiny(text: &[u8], said: &mut Said<'_>) {
@@ -398,8 +398,11 @@ impl Payload for Dante {
     }
 }
 
-/// `method%user@192.0.2.1.1080`: address, port and user.
-fn socket(word: &[u8]) -> Option<(&[u8], &[u8], Option<&[u8]>)> {
+/// Address, port and user.
+type Socket<'a> = (&'a [u8], &'a [u8], Option<&'a [u8]>);
+
+/// `method%user@192.0.2.1.1080`.
+fn socket(word: &[u8]) -> Option<Socket<'_>> {
     let word = word.strip_suffix(b",").unwrap_or(word).strip_suffix(b":").unwrap_or(word);
     let (user, place) = match memrchr(b'@', word) {
         Some(at) => (Some(&word[..at]), &word[at + 1..]),

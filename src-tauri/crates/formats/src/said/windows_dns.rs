@@ -102,8 +102,7 @@ fn packet(rest: &[u8], said: &mut Said<'_>) {
     );
     let inside = rest.get(open + 1..).unwrap_or_default();
     let Some(close) = memchr(b']', inside) else { return };
-    let response =
-        inside[..close].split(|c| *c == b' ').filter(|w| !w.is_empty()).next_back().unwrap_or_default();
+    let response = inside[..close].split(|c| *c == b' ').rfind(|w| !w.is_empty()).unwrap_or_default();
     said.maybe(Some(known::DNS_RESPONSE_CODE), response);
     if answer {
         said.outcome(response == b"NOERROR");

@@ -196,7 +196,7 @@ fn request_line(
     }
     let line = lossy(text(11));
     // A TCP listener has no requests.
-    let http = kind == 1 || text(7) != b"-" || line.trim_matches(['-', ' ']) != "";
+    let http = kind == 1 || text(7) != b"-" || !line.trim_matches(['-', ' ']).is_empty();
     fields.text(known::EVENT_CATEGORY, if http { "web" } else { "network" });
     if let Some(status) = whole(text(7)) {
         request::status(status, fields);
@@ -212,7 +212,7 @@ fn request_line(
             fields.int(id, n);
         }
     }
-    if http && !request::line(&line, fields) && line.trim_matches(['-', ' ']) != "" {
+    if http && !request::line(&line, fields) && !line.trim_matches(['-', ' ']).is_empty() {
         set("aws.elb.request", line.as_bytes(), fields, out);
     }
     if !matches!(text(12), b"-" | b"") {
