@@ -78,6 +78,7 @@ fn columns(log: &Path, bytes: u64, path: &Path) -> Outcome<f64> {
         bytes: reading.bytes,
         zone: reading.zone,
         year_rule: reading.year_rule,
+        encoding: reading.encoding,
         seconds: parsed,
         state: SourceState::Complete,
     })?;

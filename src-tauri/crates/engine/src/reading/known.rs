@@ -42,7 +42,7 @@ impl Known {
 
     /// The sources that came from the file at this path, however it is written; each with the part of its path behind the
     /// file's (`!member`).
-    pub fn from_file(&self, file: &Path) -> &[(String, Source)] {
+    pub fn of_file(&self, file: &Path) -> &[(String, Source)] {
         self.by_file.get(&canonical(file)).map(Vec::as_slice).unwrap_or_default()
     }
 

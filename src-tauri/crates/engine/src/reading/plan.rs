@@ -104,7 +104,7 @@ pub fn plan(
     for refusal in refused {
         let sha256 = String::new();
         plan.unfinished
-            .extend(known.from_file(&refusal.path).iter().map(|(_, s)| s).filter(|s| !whole(s)).cloned());
+            .extend(known.of_file(&refusal.path).iter().map(|(_, s)| s).filter(|s| !whole(s)).cloned());
         plan.steps.push((None, Step::Refuse(refusal, sha256)));
     }
     let mut hashes: FxHashMap<String, usize> = FxHashMap::default();
@@ -144,7 +144,7 @@ fn look(
     if cancel.load(Ordering::Relaxed) {
         return seen;
     }
-    for (member, source) in known.from_file(file) {
+    for (member, source) in known.of_file(file) {
         if whole(source) {
             seen.before.insert(member.clone(), Box::new(source.clone()));
         } else {
@@ -156,7 +156,7 @@ fn look(
         seen.sha256 = sha256_of(file, cancel).unwrap_or_default();
         if let Some(same) = known.with_hash(&seen.sha256) {
             seen.already = Some(Box::new(same.clone()));
-            seen.again = again && known.from_file(file).iter().any(|(_, s)| s.id == same.id);
+            seen.again = again && known.of_file(file).iter().any(|(_, s)| s.id == same.id);
             if !seen.again {
                 return seen;
             }

@@ -27,6 +27,9 @@ enum Age {
 /// What packers add to a name.
 const PACKED: &[&str] = &[".gz", ".bz2", ".xz", ".zst", ".lz4", ".lzma", ".lz", ".Z"];
 
+/// Folder, name without number or date, and format.
+type Family<'s> = (&'s str, String, &'s str);
+
 /// The sets among these sources: of one folder, of one name but for number or date, and of one format.
 #[must_use]
 pub fn rotated_sets(sources: &[&Opened]) -> Vec<RotatedSet> {
@@ -36,7 +39,7 @@ pub fn rotated_sets(sources: &[&Opened]) -> Vec<RotatedSet> {
 }
 
 fn sets(sources: &[(&str, &str, Option<i64>)]) -> Vec<RotatedSet> {
-    let mut groups: FxHashMap<(&str, String, &str), Vec<(Age, usize)>> = FxHashMap::default();
+    let mut groups: FxHashMap<Family<'_>, Vec<(Age, usize)>> = FxHashMap::default();
     for (n, (path, format, _)) in sources.iter().enumerate() {
         let (folder, name) = path.split_at(path.rfind(['/', '\\', '!']).map_or(0, |at| at + 1));
         let (log, age) = cut(name);

@@ -215,7 +215,7 @@ fn files_that_the_system_makes_up_have_no_size_and_are_read() {
 fn a_file_that_may_not_be_read_says_so() {
     use std::os::unix::fs::PermissionsExt;
     let (_dir, path) = file("x.log", b"2026-03-10 02:13:04 a\n");
-    fs::set_permissions(&path, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o0)).unwrap();
     if fs::File::open(&path).is_ok() {
         return; // Root reads everything.
     }

@@ -53,7 +53,9 @@ impl Text {
             }
             (Some(e), _) => (Kind::Page(e), 0),
             (None, [0xef, 0xbb, 0xbf, ..]) => (Kind::Utf8, 3),
-            (None, [0xff, 0xfe, 0, 0, ..]) if head.len() % 4 == 0 || head.len() > 8 => (Kind::Utf32(true), 4),
+            (None, [0xff, 0xfe, 0, 0, ..]) if head.len().is_multiple_of(4) || head.len() > 8 => {
+                (Kind::Utf32(true), 4)
+            }
             (None, [0, 0, 0xfe, 0xff, ..]) => (Kind::Utf32(false), 4),
             (None, [0xff, 0xfe, ..]) => (Kind::Utf16(UTF_16LE), 2),
             (None, [0xfe, 0xff, ..]) => (Kind::Utf16(UTF_16BE), 2),
