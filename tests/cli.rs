@@ -377,3 +377,32 @@ fn a_source_can_be_read_again_in_another_zone() {
     let out = desk.run(["source", "zone", &case, &id, "UTC"]);
     assert!(out.status.code() == Some(1) && stderr(&out).contains("other content"), "{}", stderr(&out));
 }
+
+/// A rule and a log that it is about, made for this test; the archive is opened as logs are.
+#[test]
+fn sigma_rules_make_cards_and_say_what_is_not_used() {
+    let desk = Desk::new();
+    let log = desk.put("web.log", access_log(300));
+    desk.import(&[&log]);
+    let rule = "title: Page 7 was asked for\nid: 00000000-0000-4000-8000-000000000001\nauthor: Timberline\nlevel: high\nlogsource:\n    category: webserver\ndetection:\n    s:\n        cs-uri-stem: /page/7\n    condition: s\n";
+    desk.put("rules/one.yml", rule);
+    desk.put(
+        "rules/two.yml",
+        rule.replace("000001", "000002").replace("cs-uri-stem:", "cs-uri-stem|expand:"),
+    );
+    let rules = desk.path("rules").display().to_string();
+    let said = desk.json("detect", &["--sigma", &rules]);
+    assert_eq!(said["rules"]["hit"], 1, "{said}");
+    assert_eq!(said["rules"]["not_used"].as_array().unwrap().len(), 1);
+    assert!(said["rules"]["not_used"][0]["reason"].as_str().unwrap().contains("placeholders"));
+    let cards = desk.json("cards", &["--all"]);
+    let card = cards.as_array().unwrap().iter().find(|c| !c["rule"].is_null()).unwrap();
+    assert_eq!(card["rule"]["author"], "Timberline");
+    assert_eq!((card["severity"].as_str(), card["evidence_count"].as_u64()), (Some("high"), Some(1)));
+    // What is imported later meets the rules too.
+    let more = desk.put("more.log", access_log(600));
+    desk.import(&[&more]);
+    let cards = desk.json("cards", &["--all"]);
+    let card = cards.as_array().unwrap().iter().find(|c| !c["rule"].is_null()).unwrap();
+    assert_eq!(card["evidence_count"], 2);
+}

@@ -95,8 +95,8 @@ pub enum Command {
         /// Only these detectors
         #[arg(long, value_name = "ID,..", value_delimiter = ',')]
         only: Option<Vec<String>>,
-        /// Sigma rules (not in this version)
-        #[arg(long, value_name = "DIR|ARCHIVE", hide = true)]
+        /// Sigma rules, from now on part of the case: a folder, a file or an archive
+        #[arg(long, value_name = "DIR|ARCHIVE")]
         sigma: Vec<PathBuf>,
         /// Value lists (not in this version)
         #[arg(long, value_name = "FILE", hide = true)]

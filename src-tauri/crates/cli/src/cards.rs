@@ -4,12 +4,12 @@ use crate::args::{FeedbackArgs, Show};
 use crate::print::{self, Out, Table, safe};
 use crate::{Failed, opened};
 use serde::Serialize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use timberline_engine::ops::known::counted;
 use timberline_engine::wire::{ChatAsk, FeedbackAsk, PromptsAsk};
 use timberline_engine::zone::DisplayZone;
-use timberline_engine::{Judged, ops, reading};
+use timberline_engine::{Judged, ops, reading, rules};
 use timberline_model::{Entity, Figure, RuleRef, Severity, Status};
 
 #[derive(Serialize)]
@@ -165,9 +165,13 @@ fn figure_text(figure: &Figure, unit: &str) -> String {
 }
 
 /// `detect`.
-pub fn detect(case: &Path, only: Option<&[String]>, out: &mut Out) -> Result<(), Failed> {
+pub fn detect(case: &Path, only: Option<&[String]>, sigma: &[PathBuf], out: &mut Out) -> Result<(), Failed> {
     let (_, open) = opened(case)?;
-    let outcome = reading::detect(&open, only, &AtomicBool::new(false))?;
+    rules::remember(&open, sigma)?;
+    let found = reading::detect(&open, only, &AtomicBool::new(false))?;
+    let outcome = &found.outcome;
+    let none = rules::Report::default();
+    let ruled = found.rules.as_ref().unwrap_or(&none);
     if out.json {
         let reports: Vec<serde_json::Value> = outcome
             .reports
@@ -179,9 +183,17 @@ pub fn detect(case: &Path, only: Option<&[String]>, out: &mut Out) -> Result<(),
                 })
             })
             .collect();
-        let rules = serde_json::json!({ "used": 0, "not_used": [] });
+        let not_used: Vec<serde_json::Value> = ruled
+            .not_used
+            .iter()
+            .map(|n| serde_json::json!({ "id": n.id, "title": n.title, "path": n.path, "reason": n.reason }))
+            .collect();
+        let rules = serde_json::json!({
+            "used": ruled.used, "without_events": ruled.without_events, "hit": ruled.hit, "cards": ruled.cards,
+            "seconds": (ruled.seconds * 1000.0).round() / 1000.0, "not_used": not_used,
+        });
         return Ok(out.json(&serde_json::json!({
-            "cards": outcome.findings.len(), "detectors": reports, "rules": rules,
+            "cards": found.cards, "detectors": reports, "rules": rules,
         }))?);
     }
     let mut table = Table::new(&["DETECTOR", ">CARDS", ">TIME", "SKIPPED"]);
@@ -193,8 +205,19 @@ pub fn detect(case: &Path, only: Option<&[String]>, out: &mut Out) -> Result<(),
             r.skipped.clone().unwrap_or_default(),
         ]);
     }
+    if found.rules.is_some() {
+        let apart = format!("{} rules ran, {} have no events here", ruled.used, ruled.without_events);
+        table.row(["sigma".to_owned(), ruled.cards.to_string(), print::seconds(ruled.seconds), apart]);
+    }
     out.table(&table)?;
-    Ok(out.line(&counted(outcome.findings.len() as u64, "card"))?)
+    for n in ruled.not_used.iter().take(20) {
+        let what = if n.title.is_empty() { &n.path } else { &n.title };
+        out.line(&format!("not used: {}: {}", safe(what), safe(&n.reason)))?;
+    }
+    if ruled.not_used.len() > 20 {
+        out.line(&format!("and {} more; --json lists them all", ruled.not_used.len() - 20))?;
+    }
+    Ok(out.line(&counted(found.cards as u64, "card"))?)
 }
 
 /// `feedback`.

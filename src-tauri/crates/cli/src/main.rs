@@ -108,10 +108,13 @@ fn run(command: Command, out: &mut Out) -> Result<(), Failed> {
         }
         Command::Cards { case, all, show } => cards::cards(&case, all, &show, out),
         Command::Detect { case, only, sigma, list } => {
-            if !sigma.is_empty() || !list.is_empty() {
-                return Err(Failed::Usage("--sigma and --list are not in this version".to_owned()));
+            if !list.is_empty() {
+                return Err(Failed::Usage("--list is not in this version".to_owned()));
             }
-            cards::detect(&case, only.as_deref(), out)
+            if only.is_some() && !sigma.is_empty() {
+                return Err(Failed::Usage("--only and --sigma do not go together".to_owned()));
+            }
+            cards::detect(&case, only.as_deref(), &sigma, out)
         }
         Command::Feedback(args) => cards::feedback(args, out),
         Command::Prompts { case, limit } => cards::prompts(&case, limit, out),

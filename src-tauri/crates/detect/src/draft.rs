@@ -45,6 +45,8 @@ pub enum Shape {
     NewSource,
     /// More failures than usual; its claims say who made how much of them, see `share`.
     Burst,
+    /// What a rule found: it stands for itself.
+    Rule,
     /// Contacts with many systems.
     FanOut,
 }

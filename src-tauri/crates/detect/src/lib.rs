@@ -9,6 +9,7 @@ pub mod detectors;
 pub mod draft;
 pub mod history;
 pub mod knobs;
+pub mod sigma;
 pub mod stats;
 pub mod story;
 pub mod table;

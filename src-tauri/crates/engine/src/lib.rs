@@ -14,6 +14,7 @@ pub mod own_formats;
 pub mod planner;
 pub mod preview;
 pub mod reading;
+pub mod rules;
 pub mod secrets;
 pub mod session;
 pub mod tables;

@@ -10,6 +10,7 @@ mod run;
 use crate::choices::Choices;
 use crate::error::usage;
 use crate::ops::known as words;
+use crate::rules;
 use crate::session::OpenCase;
 use crate::wire::{ApiError, ImportStart, Progress};
 use std::path::{Path, PathBuf};
@@ -126,7 +127,7 @@ pub fn import(
 ///
 /// # Errors
 /// `usage` for a detector that does not exist; `cancelled`; what the case says.
-pub fn detect(open: &OpenCase, only: Option<&[String]>, cancel: &AtomicBool) -> Result<Outcome, ApiError> {
+pub fn detect(open: &OpenCase, only: Option<&[String]>, cancel: &AtomicBool) -> Result<Detected, ApiError> {
     for id in only.unwrap_or_default() {
         if !timberline_detect::DETECTORS.iter().any(|d| d.about().id == id) {
             return Err(usage(&format!("there is no detector '{id}'; `timberline detectors` lists them")));
@@ -135,15 +136,37 @@ pub fn detect(open: &OpenCase, only: Option<&[String]>, cancel: &AtomicBool) -> 
     let ctx = Ctx { cancel: Some(cancel), deadline: None };
     let outcome = timberline_detect::run(open.events(), TimeRange::ALL, &Knobs::default(), only, &ctx)?;
     let mut findings: Vec<Finding> = outcome.findings.clone();
-    if let Some(only) = only {
-        findings.extend(open.case.findings()?.into_iter().filter(|f| !only.contains(&f.detector)));
+    let mut ruled = None;
+    match only {
+        Some(only) => {
+            findings.extend(open.case.findings()?.into_iter().filter(|f| !only.contains(&f.detector)));
+        }
+        // The case's rules run whenever all detectors do; files that are gone are no reason to keep nothing.
+        None => {
+            let paths: Vec<PathBuf> = rules::remembered(open)?.into_iter().filter(|p| p.exists()).collect();
+            if !paths.is_empty() {
+                let (cards, report) = rules::run(open, &paths, &ctx)?;
+                findings.extend(cards);
+                ruled = Some(report);
+            }
+        }
     }
     open.case.replace_findings(&findings)?;
     open.forget_cards();
     if only.is_none() {
         open.case.set_note(DETECTED_NOTE, &detected_for(&open.case.sources()?))?;
     }
-    Ok(outcome)
+    Ok(Detected { outcome, rules: ruled, cards: findings.len() })
+}
+
+/// What detectors and rules found.
+pub struct Detected {
+    /// The detectors'.
+    pub outcome: Outcome,
+    /// How the case's Sigma rules fared, where it has some.
+    pub rules: Option<rules::Report>,
+    /// Cards in the case now.
+    pub cards: usize,
 }
 
 /// The key of the note that says for which sources the detectors ran last.

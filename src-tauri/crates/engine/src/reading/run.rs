@@ -326,7 +326,7 @@ impl<'a> Run<'a> {
         self.progress.path = String::new();
         self.tell_progress();
         match detect(self.open, None, self.cancel) {
-            Ok(outcome) => self.findings = Some(outcome.findings.len()),
+            Ok(found) => self.findings = Some(found.cards),
             Err(why) if why.code == "cancelled" => {}
             Err(why) => return Err(why),
         }

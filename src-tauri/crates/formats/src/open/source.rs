@@ -436,6 +436,21 @@ impl<'r, 's> Reader<'r, 's> {
         Ok(())
     }
 
+    /// All of it as text instead of as a log, when it has at most so many bytes: for small files that come in archives.
+    ///
+    /// # Errors
+    /// When it is longer, or the bytes stop coming.
+    pub fn text(&mut self, most: usize) -> io::Result<String> {
+        let (notes, passed) = (Notes::default(), Passed::default());
+        let input = decoded(&mut self.stream.input, self.opened.text, &notes, &passed);
+        let mut bytes = Vec::new();
+        input.take(most as u64 + 1).read_to_end(&mut bytes)?;
+        if bytes.len() > most {
+            return Err(io::Error::other(format!("it has more than {most} bytes")));
+        }
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
     /// As [`Opened::read`].
     ///
     /// # Errors
