@@ -77,7 +77,7 @@ impl ColumnTests {
     }
 
     /// For each test the entries of the dictionary that pass it; tests that none passes are left out. `free` tests are
-    /// not decided here but when a rule asks ([`ColumnTests::free_entries`]).
+    /// not decided here but when a rule asks ([`Decided::passing`]).
     fn entries(&self, dict: &[Box<str>]) -> FxHashMap<TestId, Vec<u32>> {
         let mut found: FxHashMap<TestId, Vec<u32>> = FxHashMap::default();
         let Some(finder) = &self.finder else { return found };

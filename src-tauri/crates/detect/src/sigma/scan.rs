@@ -6,7 +6,7 @@ use super::column::{ColumnTests, Decided, TestId};
 use super::correlate::{self, Correlation};
 use super::fields::Columns;
 use super::pattern::Test;
-use super::{Expr, Leaf, Level, Likeness, LogSource, NotUsed, Rule, Want, logsource};
+use super::{Expr, Leaf, Likeness, LogSource, NotUsed, Rule, Want, logsource};
 use crate::DetectError;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
@@ -419,12 +419,6 @@ impl<'b> At<'b> {
         }
         found
     }
-}
-
-/// The highest level among rules that found something.
-#[must_use]
-pub fn worst(rules: &[Rule], hits: &[Hits]) -> Option<Level> {
-    hits.iter().filter_map(|h| rules.get(h.rule)).map(|r| r.level).max()
 }
 
 /// A column's value as text, for grouping.
