@@ -49,6 +49,8 @@ pub enum Shape {
     Rule,
     /// Contacts with many systems.
     FanOut,
+    /// Anything else that stands for itself; stories may join it to others.
+    Fact,
 }
 
 impl Draft {

@@ -10,6 +10,7 @@ pub mod draft;
 pub mod history;
 pub mod knobs;
 pub mod sigma;
+pub mod stage;
 pub mod stats;
 pub mod story;
 pub mod table;
@@ -22,6 +23,7 @@ pub use attack::attack_name;
 pub use detectors::DETECTORS;
 pub use draft::Draft;
 pub use knobs::{KNOBS, Knob, Knobs};
+pub use stage::Stage;
 use table::{Flows, Logins};
 
 /// What a detector is: a row of `docs/detectors.md`.
@@ -31,6 +33,8 @@ pub struct About {
     pub id: &'static str,
     /// Its title ("Password spray").
     pub title: &'static str,
+    /// The step of an intrusion that it shows.
+    pub stage: Stage,
     /// What it means when it fires, and by which definition it does.
     pub meaning: &'static str,
     /// What else it may be.

@@ -11,7 +11,7 @@ use crate::draft::{
 use crate::history::accounts_in_use;
 use crate::stats::{median, peak, spacing};
 use crate::table::{Groups, Login, Logins, NONE};
-use crate::{About, DetectError, Detector, Knobs, Seen, Verdict};
+use crate::{About, DetectError, Detector, Knobs, Seen, Stage, Verdict};
 use rustc_hash::{FxHashMap, FxHashSet};
 use timberline_model::time::{DAY, HOUR, SECOND};
 use timberline_model::{Filter, kql};
@@ -49,6 +49,7 @@ impl Detector for BruteForce {
         About {
             id: "auth_bruteforce",
             title: "Brute force attempt",
+            stage: Stage::Attempt,
             meaning: "One address failed to log in at least 20 times within an hour. Addresses beyond the first few \
                       are told in one card.",
             innocent: "A job or device with an old password; a shared office address where many people mistype.",

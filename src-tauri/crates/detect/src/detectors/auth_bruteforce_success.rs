@@ -10,7 +10,7 @@ use crate::draft::{
 use crate::history::{History, hour_of};
 use crate::stats::spacing;
 use crate::table::{Login, Logins, NONE, network_of};
-use crate::{About, DetectError, Detector, Knobs, Seen, Verdict};
+use crate::{About, DetectError, Detector, Knobs, Seen, Stage, Verdict};
 use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
 use timberline_model::time::{DAY, MINUTE, SECOND};
@@ -34,6 +34,7 @@ impl Detector for BruteForceSuccess {
         About {
             id: "auth_bruteforce_success",
             title: "Brute force that succeeded",
+            stage: Stage::Access,
             meaning: "One address failed to log in at least 20 times within an hour and was then let in. \
                       Whoever guessed may know the password now.",
             innocent: "A job or a person with an old password that was then put right: such a one fails from a known \

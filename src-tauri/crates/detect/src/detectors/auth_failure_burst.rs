@@ -9,7 +9,7 @@ use crate::draft::{
 };
 use crate::stats::Baseline;
 use crate::table::{Login, Logins, NONE};
-use crate::{About, DetectError, Detector, Knobs, Seen, Verdict};
+use crate::{About, DetectError, Detector, Knobs, Seen, Stage, Verdict};
 use rustc_hash::FxHashMap;
 use timberline_model::time::{DAY, HOUR};
 use timberline_model::{Filter, Spark, kql};
@@ -42,6 +42,7 @@ impl Detector for FailureBurst {
         About {
             id: "auth_failure_burst",
             title: "Burst of failed logins",
+            stage: Stage::Attempt,
             meaning: "A system had far more failed logins in an hour than its hours usually have.",
             innocent: "A directory or network fault, a password policy that struck, a job with an old password.",
             attack: &["T1110"],

@@ -8,7 +8,7 @@ use crate::draft::{
 };
 use crate::history::{History, counts, hour_of};
 use crate::table::{Groups, Login, Logins, NONE, is_inside, network_of};
-use crate::{About, DetectError, Detector, Knobs, Seen, Verdict};
+use crate::{About, DetectError, Detector, Knobs, Seen, Stage, Verdict};
 use rustc_hash::{FxHashMap, FxHashSet};
 use timberline_model::kql;
 use timberline_model::time::{HOUR, SECOND};
@@ -35,6 +35,7 @@ impl Detector for NewSource {
         About {
             id: "auth_new_source",
             title: "New source for an account",
+            stage: Stage::Access,
             meaning: "An account with an established history logged in from a network that it never came from before, \
                       and its habit makes that unlikely.",
             innocent: "Travel, a new provider, a new jump host, a moved job.",

@@ -9,7 +9,7 @@ use crate::draft::{
 use crate::history::accounts_in_use;
 use crate::stats::median;
 use crate::table::{Login, Logins, NONE, is_inside};
-use crate::{About, DetectError, Detector, Knobs, Seen, Verdict};
+use crate::{About, DetectError, Detector, Knobs, Seen, Stage, Verdict};
 use rustc_hash::{FxHashMap, FxHashSet};
 use timberline_model::time::{HOUR, SECOND};
 use timberline_model::{Filter, kql};
@@ -24,6 +24,7 @@ impl Detector for Spray {
         About {
             id: "auth_spray",
             title: "Password spray",
+            stage: Stage::Attempt,
             meaning: "One address failed to log in as at least 5 accounts, at least 15 times within an hour, with few \
                       tries each and hardly any success: one password tried on many doors, or names being guessed.",
             innocent: "A shared office address, a scanner of your own, or a login page that many people pass through; \

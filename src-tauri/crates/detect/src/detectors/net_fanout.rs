@@ -10,7 +10,7 @@ use crate::draft::{
 };
 use crate::stats::Baseline;
 use crate::table::{ADMIN_PORTS, Contact, Flows, NONE, is_inside, is_many};
-use crate::{About, DetectError, Detector, Knobs, Seen, Verdict};
+use crate::{About, DetectError, Detector, Knobs, Seen, Stage, Verdict};
 use rustc_hash::{FxHashMap, FxHashSet};
 use timberline_model::time::HOUR;
 use timberline_model::{EventId, Filter, Spark, TimeRange, kql};
@@ -44,6 +44,7 @@ impl Detector for FanOut {
         About {
             id: "net_fanout",
             title: "A host contacts far more systems than before",
+            stage: Stage::Discovery,
             meaning: "A host contacted at least 15 different systems in an hour, far more than in its hours before, and \
                       most of them for the first time: it looks around or moves on.",
             innocent: "A scanner or inventory run, a backup or deployment that moved here, a new jump host.",
