@@ -13,13 +13,23 @@ pub struct Budget {
     pub calls: u32,
     /// Bytes of one result, as JSON; longer ones are refused and the planner is told.
     pub result_bytes: usize,
-    /// Time in all.
+    /// Time in all, the model's included.
     pub time: Duration,
+    /// Time of the tools alone.
+    pub tool_time: Duration,
+    /// Calls that repeat an earlier one before the turn is ended.
+    pub repeats: u32,
 }
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { calls: 12, result_bytes: 256 * 1024, time: Duration::from_secs(120) }
+        Self {
+            calls: 12,
+            result_bytes: 256 * 1024,
+            time: Duration::from_secs(600),
+            tool_time: Duration::from_secs(60),
+            repeats: 3,
+        }
     }
 }
 
@@ -32,6 +42,13 @@ pub enum Move {
         tool: String,
         /// Its arguments.
         arguments: Value,
+    },
+    /// A call whose arguments cannot be read; goes back to the planner with the reason.
+    Unreadable {
+        /// The tool's name as it was asked for.
+        tool: String,
+        /// Why they cannot be read.
+        why: String,
     },
     /// Say this; the turn ends.
     Answer(String),
@@ -97,10 +114,20 @@ impl<'t, C> Agent<'t, C> {
         Self { tools, budget, may_move_view }
     }
 
-    /// Works on a question until there is an answer, the budget is used up, or `cancel` is set.
-    pub fn ask(&self, question: &str, on: &C, planner: &mut dyn Planner, cancel: &AtomicBool) -> Turn {
+    /// Works on a question until there is an answer, the budget is used up, or `cancel` is set. `grounds` says that
+    /// something was found out before, on which an answer may rest; `seen` hears of each step as it is done.
+    pub fn ask(
+        &self,
+        question: &str,
+        on: &C,
+        planner: &mut dyn Planner,
+        cancel: &AtomicBool,
+        grounds: bool,
+        seen: &mut dyn FnMut(&Step),
+    ) -> Turn {
         let begun = Instant::now();
         let mut steps: Vec<Step> = Vec::new();
+        let (mut in_tools, mut repeats) = (Duration::ZERO, 0);
         let end = loop {
             if cancel.load(Ordering::Relaxed) {
                 break End::Cancelled;
@@ -108,18 +135,40 @@ impl<'t, C> Agent<'t, C> {
             if begun.elapsed() > self.budget.time {
                 break End::OutOfBudget("time");
             }
+            if in_tools > self.budget.tool_time {
+                break End::OutOfBudget("time of the tools");
+            }
             match planner.next(question, &steps) {
+                Err(_) if cancel.load(Ordering::Relaxed) => break End::Cancelled,
                 Err(why) => break End::Failed(why),
-                Ok(Move::Answer(text)) if steps.iter().any(|s| s.result.is_ok()) => {
+                Ok(Move::Answer(text)) if grounds || steps.iter().any(|s| s.result.is_ok()) => {
                     break End::Answered(text);
                 }
                 Ok(Move::Answer(text)) => break End::Ungrounded(text),
-                Ok(Move::Call { .. }) if steps.len() >= self.budget.calls as usize => {
-                    break End::OutOfBudget("calls");
+                Ok(_) if steps.len() >= self.budget.calls as usize => break End::OutOfBudget("calls"),
+                Ok(Move::Unreadable { tool, why }) => {
+                    steps.push(Step { tool, arguments: Value::Null, result: Err(ToolError::Arguments(why)) });
+                    steps.last().into_iter().for_each(&mut *seen);
                 }
                 Ok(Move::Call { tool, arguments }) => {
-                    let result = self.call(&tool, &arguments, on);
+                    let again = |s: &Step| s.tool == tool && s.arguments == arguments;
+                    let result = if steps.iter().any(again) {
+                        repeats += 1;
+                        Err(ToolError::Arguments(format!(
+                            "{tool} was called with these arguments before; its result stands above. Call something \
+                             else or answer"
+                        )))
+                    } else {
+                        let since = Instant::now();
+                        let result = self.call(&tool, &arguments, on);
+                        in_tools += since.elapsed();
+                        result
+                    };
                     steps.push(Step { tool, arguments, result });
+                    steps.last().into_iter().for_each(&mut *seen);
+                    if repeats >= self.budget.repeats {
+                        break End::OutOfBudget("patience: the same call came again and again");
+                    }
                 }
             }
         };
@@ -132,7 +181,8 @@ impl<'t, C> Agent<'t, C> {
         else {
             let names: Vec<&str> = known().map(|a| a.name).collect();
             return Err(ToolError::Arguments(format!(
-                "there is no tool '{name}'; there are {}",
+                "there is no tool '{}'; there are {}",
+                name.chars().take(60).collect::<String>(),
                 names.join(", ")
             )));
         };
@@ -208,7 +258,8 @@ mod tests {
         let tools: [&dyn Tool<AtomicU32>; 2] = [&reads, &moves_view];
         let calls = AtomicU32::new(0);
         let agent = Agent::new(&tools, budget, false);
-        let turn = agent.ask("?", &calls, &mut Script(moves), &AtomicBool::new(cancelled));
+        let turn =
+            agent.ask("?", &calls, &mut Script(moves), &AtomicBool::new(cancelled), false, &mut |_| {});
         (turn, calls.into_inner())
     }
 
@@ -239,7 +290,7 @@ mod tests {
 
     #[test]
     fn the_budget_ends_a_turn() {
-        let endless = || (0..100).map(|_| call("letters", json!({"n": 1}))).collect();
+        let endless = || (0..100).map(|n| call("letters", json!({"n": n}))).collect();
         let (turn, calls) = run(endless(), Budget { calls: 3, ..Budget::default() }, false);
         assert_eq!((turn.end, calls), (End::OutOfBudget("calls"), 3));
         let (turn, _) = run(endless(), Budget { time: Duration::ZERO, ..Budget::default() }, false);
@@ -253,6 +304,25 @@ mod tests {
             matches!(&turn.steps[0].result, Err(ToolError::Arguments(why)) if why.contains("fewer rows"))
         );
         assert_eq!(turn.end, End::Failed("nothing left to do".into()));
+    }
+
+    #[test]
+    fn the_same_call_for_ever_is_made_once() {
+        let same = (0..100).map(|_| call("letters", json!({"n": 1}))).collect();
+        let (turn, calls) = run(same, Budget::default(), false);
+        assert!(matches!(turn.end, End::OutOfBudget(why) if why.contains("same call")));
+        assert_eq!((turn.steps.len(), calls), (4, 1));
+    }
+
+    #[test]
+    fn arguments_that_cannot_be_read_go_back() {
+        let moves = vec![
+            Move::Unreadable { tool: "letters".into(), why: "half a JSON".into() },
+            Move::Answer("done".into()),
+        ];
+        let (turn, calls) = run(moves, Budget::default(), false);
+        assert_eq!((turn.end, calls), (End::Ungrounded("done".into()), 0));
+        assert!(turn.steps[0].result.is_err());
     }
 
     #[test]

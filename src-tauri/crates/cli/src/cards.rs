@@ -299,7 +299,7 @@ struct AnswerLine<'a> {
 /// `ask`.
 pub fn ask(case: &Path, question: String, out: &mut Out) -> Result<(), Failed> {
     let (engine, _) = opened(case)?;
-    let turn = ops::chat::ask(&engine, ChatAsk { question, selection: None })?;
+    let turn = ops::chat::ask(&engine, ChatAsk { question, ..ChatAsk::default() })?;
     if out.json {
         let steps =
             turn.steps.iter().map(|s| StepLine { tool: &s.tool, arguments: &s.arguments, rows: s.rows });

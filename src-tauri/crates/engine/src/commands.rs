@@ -50,6 +50,7 @@ macro_rules! commands {
             $(<$request as ts_rs::TS>::export_all(config)?; <$answer as ts_rs::TS>::export_all(config)?;)+
             <Progress as ts_rs::TS>::export_all(config)?;
             <Changed as ts_rs::TS>::export_all(config)?;
+            <ChatProgress as ts_rs::TS>::export_all(config)?;
             <ApiError as ts_rs::TS>::export_all(config)
         }
     };
@@ -109,6 +110,34 @@ commands! {
     chat_ask(ChatAsk) -> ChatTurn, ops::chat::ask, [];
     /// The conversation so far.
     chat_list(Nothing) -> ChatTurns, ops::chat::list, ["chat"];
+    /// Stops the question that is being answered; what it has done is kept.
+    chat_stop(Nothing) -> Nothing, ops::chat::stop, [];
+    /// What a question would send before anything is sent: nothing where the built-in planner answers.
+    chat_preview(ChatAsk) -> ChatPreview, ops::preview::preview, [];
+    /// What the analyst thinks of an answer; a good one may be kept as a worked example.
+    chat_feedback(ChatFeedbackAsk) -> ChatTurn, ops::examples::feedback, [];
+    /// Answers that were kept as worked examples, without their values.
+    chat_examples_list(Nothing) -> ChatExamples, ops::examples::list, ["settings"];
+    /// Forgets a worked example.
+    chat_example_remove(ChatExampleRef) -> ChatExamples, ops::examples::remove, [];
+    /// Words a card through a model; a draft until a person accepts it.
+    card_word(CardWordAsk) -> Draft, ops::drafts::card, [];
+    /// Words the summary of a report through a model, from the confirmed cards; a draft until a person accepts it.
+    report_summary(ReportSummaryAsk) -> Draft, ops::drafts::summary, [];
+    /// What a model worded, accepted or not.
+    drafts_list(Nothing) -> Drafts, ops::drafts::list, ["chat"];
+    /// A person accepts a draft, changed or not, or throws it away.
+    draft_decide(DraftDecide) -> Drafts, ops::drafts::decide, [];
+    /// The model endpoints.
+    models_list(Nothing) -> Models, ops::models::list, ["settings", "case"];
+    /// Keeps a model endpoint; its key goes to the keyring of the machine.
+    model_save(ModelSave) -> Models, ops::models::save, [];
+    /// Forgets a model endpoint and its key.
+    model_remove(ModelRef) -> Models, ops::models::remove, [];
+    /// Tries a model endpoint with real calls, says what it can do and keeps that.
+    model_test(ModelRef) -> ModelReport, ops::models::test, [];
+    /// Chooses who answers, for all cases or for the open one.
+    model_choose(ModelChoose) -> Models, ops::models::choose, [];
     /// What is wrong with a query, and how it may go on.
     kql_help(KqlAsk) -> KqlHelp, ops::kql::help, ["events"];
     /// The formats that Timberline reads, the user's own first, and files of these that are wrong.

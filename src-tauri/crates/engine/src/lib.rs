@@ -18,7 +18,9 @@ pub mod rules;
 pub mod secrets;
 pub mod session;
 pub mod tables;
+pub mod tools;
 pub mod wire;
+pub mod worked;
 pub mod zone;
 
 pub use session::{Dirs, Engine, Judged, OpenCase};

@@ -7,6 +7,7 @@ use crate::ops::settings::SettingsFile;
 use crate::wire::{ApiError, Changed};
 use rustc_hash::FxHashMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 use timberline_egress::{Gate, Policy};
@@ -51,6 +52,8 @@ pub(crate) struct Shared {
     pub(crate) jobs: Jobs,
     pub(crate) settings: Mutex<SettingsFile>,
     pub(crate) gate: Gate,
+    /// Set to stop the question that is being answered.
+    pub(crate) asking: Mutex<Option<Arc<AtomicBool>>>,
 }
 
 /// Timberline without a window.
@@ -72,7 +75,17 @@ impl Engine {
         crate::own_formats::load(&dirs.data);
         let gate = Gate::new(Policy::LocalOnly);
         let open = RwLock::new(None);
-        Self { shared: Arc::new(Shared { dirs, emit, open, jobs: Jobs::default(), settings, gate }) }
+        Self {
+            shared: Arc::new(Shared {
+                dirs,
+                emit,
+                open,
+                jobs: Jobs::default(),
+                settings,
+                gate,
+                asking: Mutex::new(None),
+            }),
+        }
     }
 
     /// The open case.

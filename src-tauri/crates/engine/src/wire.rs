@@ -8,18 +8,22 @@ use ts_rs::TS;
 
 macro_rules! wire {
     ($($(#[$meta:meta])* pub struct $name:ident { $($(#[$fmeta:meta])* $field:ident: $type:ty),* $(,)? })+) => {
-        $($(#[$meta])*
-        #[derive(Clone, Debug, Serialize, Deserialize, TS)]
+        $(#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+        $(#[$meta])*
         pub struct $name { $($(#[$fmeta])* pub $field: $type),* })+
     };
 }
 
+mod chat;
 mod formats;
 mod importing;
+mod models;
 mod tables;
 
+pub use chat::*;
 pub use formats::*;
 pub use importing::*;
+pub use models::*;
 pub use tables::*;
 
 wire! {
@@ -442,72 +446,6 @@ wire! {
         limit: u32,
     }
 
-    /// A question to the chat.
-    pub struct ChatAsk {
-        /// In plain words.
-        question: String,
-        /// The analyst's selection, which "these" and "here" refer to.
-        #[serde(default)] selection: Option<Selection>,
-    }
-
-    /// A step that the answer took.
-    pub struct Step {
-        /// The op it called: `count`, `top`, `timeline`, `events`, `login_patterns`, `pairs`, `cards` ...
-        tool: String,
-        /// In words, with its result ("counted failed logins by source: 24 rows").
-        text: String,
-        /// Its arguments.
-        #[ts(type = "Record<string, unknown>")] arguments: serde_json::Value,
-        /// KQL that opens what it looked at.
-        query: String,
-        /// Range start.
-        from_us: Option<i64>,
-        /// Range end, not included.
-        to_us: Option<i64>,
-        /// Rows it gave.
-        rows: u64,
-    }
-
-    /// A citation: a place in the answer that opens rows.
-    pub struct Citation {
-        /// What the chip says ("147 rows").
-        label: String,
-        /// KQL that opens the rows.
-        query: String,
-        /// Range start.
-        from_us: Option<i64>,
-        /// Range end, not included.
-        to_us: Option<i64>,
-        /// Some of the events, first ones first.
-        events: Vec<u64>,
-    }
-
-    /// An answer of the chat.
-    pub struct ChatTurn {
-        /// Its number in the case.
-        id: u64,
-        /// The question.
-        question: String,
-        /// Which question was answered, over which range, and what was assumed.
-        understood: String,
-        /// The answer, a sentence or a few; plain text.
-        answer: String,
-        /// Names of the columns of `rows`.
-        columns: Vec<String>,
-        /// The rows.
-        #[ts(type = "(string | number | null)[][]")] rows: Vec<Vec<serde_json::Value>>,
-        /// Numbers of the events that prove it.
-        citations: Vec<u64>,
-        /// Chips that open rows.
-        chips: Vec<Citation>,
-        /// What it did.
-        steps: Vec<Step>,
-        /// Why there is no answer, if there is none.
-        unanswered: Option<String>,
-        /// What could be asked instead, or next.
-        suggestions: Vec<String>,
-    }
-
     /// A text with a caret.
     pub struct KqlAsk {
         /// What stands in the bar.
@@ -620,12 +558,6 @@ wire! {
     pub struct Prompts {
         /// Best first.
         rows: Vec<Prompt>,
-    }
-
-    /// The conversation of a case.
-    pub struct ChatTurns {
-        /// Oldest first.
-        rows: Vec<ChatTurn>,
     }
 
     /// What Timberline knows of a kind.

@@ -12,4 +12,12 @@ question: string,
 /**
  * The analyst's selection, which "these" and "here" refer to.
  */
-selection: Selection | null, };
+selection: Selection | null, 
+/**
+ * The model profile that is to answer; `planner` for none. Where absent: the case's choice, else the default.
+ */
+model: string | null, 
+/**
+ * Whether the answer may move the view (`view` of the turn).
+ */
+may_move_view: boolean, };

@@ -31,4 +31,20 @@ to_us: number | null,
 /**
  * Rows it gave.
  */
-rows: number, };
+rows: number, 
+/**
+ * Who took it: `planner`, `model`, or `check` for a query that tests a claim of the answer.
+ */
+by: string, 
+/**
+ * Events that match it; more than `rows` where only some were looked at.
+ */
+matching: number | null, 
+/**
+ * Why it gave no result, where it gave none.
+ */
+failed: string | null, 
+/**
+ * Exactly what a model was given of its result; empty where no model was.
+ */
+given: string, };

@@ -3,8 +3,9 @@
 
 use crate::error::usage;
 use crate::planner::{self, Kept, View};
-use crate::session::Engine;
+use crate::session::{Engine, lock};
 use crate::wire::{ApiError, ChatAsk, ChatTurn, ChatTurns, Nothing};
+use std::sync::atomic::Ordering;
 
 /// The longest question that is read, in bytes.
 const QUESTION_MAX: usize = 4_000;
@@ -41,8 +42,19 @@ pub fn list(engine: &Engine, _: Nothing) -> Result<ChatTurns, ApiError> {
     Ok(ChatTurns { rows: kept(&open.case)?.into_iter().map(|k| k.turn).collect() })
 }
 
+/// Stops the question that is being answered; what it has done is kept.
+///
+/// # Errors
+/// None; where nothing is asked there is nothing to stop.
+pub fn stop(engine: &Engine, _: Nothing) -> Result<Nothing, ApiError> {
+    if let Some(flag) = &*lock(&engine.shared.asking) {
+        flag.store(true, Ordering::Relaxed);
+    }
+    Ok(Nothing {})
+}
+
 /// The kept turns; one that a later version wrote in another shape is left out rather than failing all.
-fn kept(case: &timberline_store::Case) -> Result<Vec<Kept>, ApiError> {
+pub(crate) fn kept(case: &timberline_store::Case) -> Result<Vec<Kept>, ApiError> {
     let read = |(id, json): (u64, String)| {
         let mut kept: Kept = serde_json::from_str(&json).ok()?;
         kept.turn.id = id;

@@ -4,13 +4,17 @@
 pub mod cases;
 pub mod chat;
 pub mod clock;
+pub mod drafts;
 pub mod entities;
 pub mod events;
+pub mod examples;
 pub mod findings;
 pub mod formats;
 pub mod imports;
 pub mod known;
 pub mod kql;
+pub mod models;
+pub mod preview;
 pub mod prompts;
 pub mod settings;
 pub mod summary;

@@ -4,7 +4,7 @@
 use crate::error::usage;
 use crate::secrets;
 use crate::session::{Engine, ZONE_NOTE, lock};
-use crate::wire::{ApiError, EgressState, Nothing, Settings, SettingsPatch};
+use crate::wire::{ApiError, EgressState, ModelProfile, Nothing, Settings, SettingsPatch};
 use crate::zone::DisplayZone;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -21,11 +21,21 @@ pub struct SettingsFile {
     zone: String,
     theme: String,
     recents: Vec<String>,
+    /// Model endpoints, without their keys.
+    pub(crate) models: Vec<ModelProfile>,
+    /// The one that answers where a case says nothing; the built-in planner where absent.
+    pub(crate) model: Option<String>,
 }
 
 impl Default for SettingsFile {
     fn default() -> Self {
-        Self { zone: "UTC".to_owned(), theme: "system".to_owned(), recents: Vec::new() }
+        Self {
+            zone: "UTC".to_owned(),
+            theme: "system".to_owned(),
+            recents: Vec::new(),
+            models: Vec::new(),
+            model: None,
+        }
     }
 }
 
@@ -62,6 +72,18 @@ impl Engine {
         settings.recents.insert(0, path);
         settings.recents.truncate(RECENTS_MAX);
         let _ = settings.save(&self.shared.dirs.data);
+    }
+
+    /// Changes the settings on the disk and here, both or neither.
+    pub(crate) fn change_settings(&self, change: impl FnOnce(&mut SettingsFile)) -> Result<(), ApiError> {
+        let mut settings = lock(&self.shared.settings);
+        let mut new = settings.clone();
+        change(&mut new);
+        new.save(&self.shared.dirs.data)?;
+        *settings = new;
+        drop(settings);
+        self.changed(&["settings"]);
+        Ok(())
     }
 
     pub(crate) fn recents(&self) -> Vec<String> {

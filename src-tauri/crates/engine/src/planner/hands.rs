@@ -82,6 +82,8 @@ impl<'s> Hands<'s> {
             from_us: scope.range.from_ns.map(us),
             to_us: scope.range.to_ns.map(us_after),
             rows,
+            by: "planner".to_owned(),
+            ..Step::default()
         });
     }
 

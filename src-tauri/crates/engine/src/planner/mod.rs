@@ -115,6 +115,7 @@ pub fn answer(view: &View<'_>, ask: &ChatAsk, earlier: Option<&Kept>) -> Result<
         steps: hands.steps,
         unanswered: out.unanswered,
         suggestions,
+        ..ChatTurn::default()
     };
     Ok(Kept { turn, reading: Some(reading) })
 }
@@ -208,17 +209,12 @@ fn not_understood(known: &Known<'_>, ask: &ChatAsk, unknown: &[String]) -> Resul
     };
     let answer = format!("{why}. It can answer, for example: {}", suggestions.join(" "));
     let turn = ChatTurn {
-        id: 0,
         question: ask.question.clone(),
         understood: "Not understood".to_owned(),
         answer,
-        columns: Vec::new(),
-        rows: Vec::new(),
-        citations: Vec::new(),
-        chips: Vec::new(),
-        steps: Vec::new(),
         unanswered: Some(why),
         suggestions,
+        ..ChatTurn::default()
     };
     Ok(Kept { turn, reading: None })
 }

@@ -51,7 +51,7 @@ fn round(score: f64) -> f64 {
 }
 
 fn is_answerable(known: &Known<'_>, question: &str) -> Result<bool, ApiError> {
-    let ask = ChatAsk { question: question.to_owned(), selection: None };
+    let ask = ChatAsk { question: question.to_owned(), ..ChatAsk::default() };
     let read = reading::read(known, &ask, None)?;
     Ok(read.score >= BAR && read.needed.is_empty())
 }

@@ -43,7 +43,7 @@ fn break_in() -> &'static OpenCase {
 }
 
 pub(super) fn ask(view: &View<'_>, question: &str, earlier: Option<&Kept>) -> Kept {
-    answer(view, &ChatAsk { question: question.to_owned(), selection: None }, earlier).unwrap()
+    answer(view, &ChatAsk { question: question.to_owned(), ..ChatAsk::default() }, earlier).unwrap()
 }
 
 /// Everything of a turn in which a number may stand, without separators.
@@ -299,7 +299,11 @@ fn the_selection_is_what_these_means() {
         from_us: None,
         to_us: None,
     };
-    let asked = ChatAsk { question: "which addresses are these from?".into(), selection: Some(selection) };
+    let asked = ChatAsk {
+        question: "which addresses are these from?".into(),
+        selection: Some(selection),
+        ..ChatAsk::default()
+    };
     let turn = answer(&view, &asked, None).unwrap().turn;
     assert!(turn.answer.contains("203.0.113.24"), "{} {}", turn.understood, turn.answer);
 }

@@ -2,6 +2,7 @@
 
 use crate::case::Case;
 use crate::error::CaseError;
+use rusqlite::params;
 
 impl Case {
     /// Keeps a turn of the chat and gives its number.
@@ -12,6 +13,16 @@ impl Case {
         self.write(|tx| {
             tx.execute("INSERT INTO turn (body) VALUES (?1)", [json])?;
             Ok(u64::try_from(tx.last_insert_rowid()).unwrap_or(0))
+        })
+    }
+
+    /// Puts another text in the place of a turn's; false where there is no such turn.
+    ///
+    /// # Errors
+    /// When the case cannot be written.
+    pub fn set_turn(&self, id: u64, json: &str) -> Result<bool, CaseError> {
+        self.write(|tx| {
+            Ok(tx.execute("UPDATE turn SET body = ?2 WHERE id = ?1", params![super::sql(id), json])? == 1)
         })
     }
 
