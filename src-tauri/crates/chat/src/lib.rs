@@ -21,7 +21,7 @@ pub use client::{Client, Kind, Pause, Trouble, is_hidden, visible};
 pub use door::{Clear, Door, Fault, FaultKind, Incoming, Letter, Purpose, Unmask};
 pub use protocol::{Finish, Gather, Heard, Message, Reply, Request, Role, Usage};
 pub use sse::{Event, LINE_MAX, LineTooLong, Sse};
-pub use talk::{Opening, Protocol, Spent, Talk};
+pub use talk::{Manner, Opening, Protocol, Spent, Talk};
 pub use tool::{BoxFuture, Effect, Tool, ToolAbout, ToolError, ready, run_now};
 
 #[cfg(test)]

@@ -33,6 +33,17 @@ impl Protocol {
     }
 }
 
+/// Which model it is talked to, and how.
+#[derive(Clone, Debug)]
+pub struct Manner {
+    /// The way.
+    pub protocol: Protocol,
+    /// The model's name there.
+    pub model: String,
+    /// Tokens that fit.
+    pub context: u32,
+}
+
 /// What a talk begins with.
 #[derive(Clone, Debug, Default)]
 pub struct Opening {
@@ -94,9 +105,7 @@ impl<'t> Talk<'t> {
     /// Begins. `tools` is what [`crate::Agent::described`] gives; `render` makes of a step what the model is given of it.
     pub fn new(
         client: &'t Client<'t>,
-        protocol: Protocol,
-        model: &str,
-        context: u32,
+        manner: Manner,
         opening: Opening,
         tools: &Value,
         render: &'t dyn Fn(&Step) -> String,
@@ -109,15 +118,15 @@ impl<'t> Talk<'t> {
         let (messages, history) = opening_messages(opening);
         Self {
             client,
-            protocol,
-            model: model.to_owned(),
+            protocol: manner.protocol,
+            model: manner.model,
             tools: tools.collect(),
             fixed: messages.len(),
             messages,
             history,
-            context,
+            context: manner.context,
             // A long answer of a small model is a wandering one.
-            max_tokens: (context / 4).clamp(256, 1_024),
+            max_tokens: (manner.context / 4).clamp(256, 1_024),
             render,
             heard,
             queue: VecDeque::new(),

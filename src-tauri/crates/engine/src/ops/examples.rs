@@ -43,7 +43,7 @@ pub fn feedback(engine: &Engine, ask: ChatFeedbackAsk) -> Result<ChatTurn, ApiEr
     }
     let reason = ask.reason.trim().to_owned();
     turn.turn.thumb =
-        (ask.verdict != "none").then(|| Thumb { verdict: ask.verdict, reason, example: ask.keep_example });
+        (ask.verdict != "none").then_some(Thumb { verdict: ask.verdict, reason, example: ask.keep_example });
     let json = serde_json::to_string(&turn).map_err(|why| ApiError::failed(why.to_string()))?;
     open.case.set_turn(ask.turn, &json)?;
     engine.changed(&["chat"]);
