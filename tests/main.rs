@@ -8,6 +8,7 @@ mod incidents;
 mod interrupted;
 mod logs;
 mod own_formats;
+mod questions;
 mod regression;
 mod rpc;
 #[path = "score/parts/mod.rs"]
