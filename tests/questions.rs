@@ -208,10 +208,11 @@ fn the_planner_alone_answers_the_question_set() {
         let (right, all, part) = share(of);
         println!("{kind:<14} {right:>3} of {all:>3}  {:>3.0} %", part * 100.0);
     }
-    let mut lines: Vec<(&str, Vec<&Graded>)> = Vec::new();
-    lines.push(("all", graded.iter().collect()));
-    lines.push(("answerable", graded.iter().filter(|g| g.kind != "unanswerable").collect()));
-    lines.push(("in others' words", graded.iter().filter(|g| g.own).collect()));
+    let lines: [(&str, Vec<&Graded>); 3] = [
+        ("all", graded.iter().collect()),
+        ("answerable", graded.iter().filter(|g| g.kind != "unanswerable").collect()),
+        ("in others' words", graded.iter().filter(|g| g.own).collect()),
+    ];
     for (name, of) in &lines {
         let (right, all, part) = share(of);
         println!("{name}: {right} of {all}, {:.0} %", part * 100.0);
