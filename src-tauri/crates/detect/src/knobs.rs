@@ -107,6 +107,46 @@ knobs! {
         "Ours";
     fanout_sweep_hosts = 10.0, "systems", "Systems on one administration port that make a sweep",
         "Elastic network sweep takes 100 on ports 21, 22, 23, 25, 139, 445, 3389, 5985, 5986; exported logs are smaller";
+    volume_hours = 24.0, "h", "Hours that a log must span for a baseline of its volume",
+        "Ours: a day and a night";
+    volume_deviations = 8.0, "deviations", "Robust deviations of an hour's events, messages or errors from the median",
+        "Ours: counts of events have heavier tails than failures";
+    volume_ratio = 5.0, "times", "Times the median, up or down",
+        "DFIR-Companion, 5 times the own median";
+    volume_floor = 500.0, "events", "Events in an hour below which no volume is told",
+        "Ours";
+    volume_habit = 4.0, "stretches", "Such stretches of one log above which they are its habit",
+        "Ours";
+    gap_minutes = 30.0, "min", "Silence below which there is no gap",
+        "Chainsaw and DFIR-Companion, 30 minutes";
+    gap_density = 20.0, "times", "Times the usual distance of two events of the log",
+        "DFIR-Companion takes 4 times the local interval; 20 for logs in bursts is ours";
+    gap_own_ratio = 2.0, "times", "Times the longest silence that the log has otherwise",
+        "Ours: a log that pauses each night has no gap";
+    gap_events = 200.0, "events", "Events that a log must have for its silence to mean something",
+        "Ours";
+    hole_most = 5.0, "holes", "Holes in one channel's numbers above which the file is a selection",
+        "Ours";
+    hole_records = 100.0, "records", "Records that a channel of a file must have for a hole to mean something",
+        "Ours";
+    clock_back_s = 3900.0, "s", "Step back in a file that is in order of time",
+        "Ours: more than the hour that a zone falls back";
+    clock_step_s = 300.0, "s", "Change of a clock below which it is a correction",
+        "Kerberos allows clocks to differ by 5 minutes";
+    clock_rows = 100.0, "events", "Events that a file must have for its order to mean something",
+        "Ours";
+    template_messages = 500.0, "messages", "Messages that a program must have written for a baseline of their kinds",
+        "Ours";
+    template_hours = 24.0, "h", "Hours that they must span",
+        "Ours: a day and a night";
+    template_unseen = 0.01, "share", "Chance of a kind never seen before, above which a new kind is no news",
+        "Good-Turing estimate of unseen mass; 1 percent is ours";
+    template_late = 5.0, "kinds", "New kinds in the later half above which the vocabulary is not settled",
+        "Ours";
+    template_burst = 100.0, "messages", "Messages of one kind in an hour below which nothing is a burst",
+        "Ours";
+    error_floor = 20.0, "errors", "Errors of an application below which nothing is a burst",
+        "Elastic takes 50 rows of an error log in 10 minutes; exported logs are smaller";
 }
 
 #[cfg(test)]

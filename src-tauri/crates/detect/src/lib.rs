@@ -7,12 +7,15 @@
 pub mod attack;
 pub mod detectors;
 pub mod draft;
+pub mod drain;
+pub mod evidence;
 pub mod history;
 pub mod knobs;
 pub mod sigma;
 pub mod stage;
 pub mod stats;
 pub mod story;
+pub mod streams;
 pub mod table;
 
 use std::cell::OnceCell;
@@ -22,8 +25,10 @@ use timberline_model::{Ctx, EventStore, Finding, StoreError, TimeRange};
 pub use attack::attack_name;
 pub use detectors::DETECTORS;
 pub use draft::Draft;
+use drain::Templates;
 pub use knobs::{KNOBS, Knob, Knobs};
 pub use stage::Stage;
+use streams::Streams;
 use table::{Flows, Logins};
 
 /// What a detector is: a row of `docs/detectors.md`.
@@ -86,13 +91,23 @@ pub struct Seen<'a> {
     pub ctx: &'a Ctx<'a>,
     logins: OnceCell<Logins>,
     flows: OnceCell<Flows>,
+    streams: OnceCell<Streams>,
+    templates: OnceCell<Templates>,
 }
 
 impl<'a> Seen<'a> {
     /// Over these events.
     #[must_use]
     pub fn new(events: &'a dyn EventStore, range: TimeRange, ctx: &'a Ctx<'a>) -> Self {
-        Self { events, range, ctx, logins: OnceCell::new(), flows: OnceCell::new() }
+        Self {
+            events,
+            range,
+            ctx,
+            logins: OnceCell::new(),
+            flows: OnceCell::new(),
+            streams: OnceCell::new(),
+            templates: OnceCell::new(),
+        }
     }
 
     /// Every login attempt with an outcome, in time order.
@@ -117,6 +132,30 @@ impl<'a> Seen<'a> {
         }
         let flows = Flows::gather(self.events, self.range, self.ctx)?;
         Ok(self.flows.get_or_init(|| flows))
+    }
+
+    /// Which logs there are, and how many events each had when.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn streams(&self) -> Result<&Streams, DetectError> {
+        if let Some(streams) = self.streams.get() {
+            return Ok(streams);
+        }
+        let streams = Streams::gather(self.events, self.range, self.ctx)?;
+        Ok(self.streams.get_or_init(|| streams))
+    }
+
+    /// The kinds of messages that programs write.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn templates(&self) -> Result<&Templates, DetectError> {
+        if let Some(templates) = self.templates.get() {
+            return Ok(templates);
+        }
+        let templates = Templates::gather(self.events, self.range, self.ctx)?;
+        Ok(self.templates.get_or_init(|| templates))
     }
 }
 

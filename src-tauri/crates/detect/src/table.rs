@@ -20,7 +20,7 @@ pub struct Names {
 }
 
 impl Names {
-    fn intern(&mut self, text: &str) -> u32 {
+    pub(crate) fn intern(&mut self, text: &str) -> u32 {
         let key = text.to_ascii_lowercase();
         if let Some(code) = self.by_text.get(key.as_str()) {
             return *code;
@@ -57,7 +57,7 @@ impl Names {
 
     /// The numbers of a batch's column, row by row. A dictionary entry is interned when a row first uses it:
     /// dictionaries hold many texts that no selected row has.
-    fn codes(&mut self, column: Option<&BatchColumn>, rows: usize) -> Vec<u32> {
+    pub(crate) fn codes(&mut self, column: Option<&BatchColumn>, rows: usize) -> Vec<u32> {
         match column {
             Some(BatchColumn::Text { dict, codes }) => {
                 let mut known = vec![NONE; dict.len()];
@@ -275,7 +275,7 @@ impl Logins {
     }
 }
 
-fn flags_of(column: Option<&BatchColumn>, rows: usize, bits: fn(&str) -> u8) -> Vec<u8> {
+pub(crate) fn flags_of(column: Option<&BatchColumn>, rows: usize, bits: fn(&str) -> u8) -> Vec<u8> {
     match column {
         Some(BatchColumn::Text { dict, codes }) => {
             // 0xff: not looked at yet.
