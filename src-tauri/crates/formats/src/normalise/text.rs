@@ -12,19 +12,23 @@ pub fn lossy(bytes: &[u8]) -> Cow<'_, str> {
     }
 }
 
-/// Whether `needle` stands in a short text. `memmem` makes tables for each new search, which costs more than to look
+/// Whether `needle` stands in a short text; an empty one stands nowhere. `memmem` makes tables for each new search, which costs more than to look
 /// through a hundred bytes: here the needle's rarest letter is looked for and the rest compared.
 #[must_use]
 #[inline]
 pub fn holds(text: &[u8], needle: &[u8]) -> bool {
-    place(text, needle).is_some()
+    !needle.is_empty() && place(text, needle).is_some()
 }
 
-/// Where `needle` stands first in a short text; as [`holds`].
+/// Where `needle` stands first in a short text; an empty one at its beginning. See [`holds`].
 #[must_use]
 #[inline]
 pub fn place(text: &[u8], needle: &[u8]) -> Option<usize> {
-    let rare = (0..needle.len()).min_by_key(|n| often(needle[*n]))?;
+    // A long needle has a rare letter early.
+    let looked = &needle[..needle.len().min(16)];
+    let Some((rare, _)) = looked.iter().enumerate().min_by_key(|(_, byte)| OFTEN[usize::from(**byte)]) else {
+        return Some(0);
+    };
     let mut from = rare;
     while let Some(n) = memchr::memchr(needle[rare], text.get(from..)?) {
         let start = from + n - rare;
@@ -35,6 +39,17 @@ pub fn place(text: &[u8], needle: &[u8]) -> Option<usize> {
     }
     None
 }
+
+/// [`often`] of each byte.
+static OFTEN: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = often(byte as u8);
+        byte += 1;
+    }
+    table
+};
 
 /// How often a byte stands in logs, roughly.
 const fn often(byte: u8) -> u8 {

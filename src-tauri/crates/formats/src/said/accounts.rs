@@ -3,7 +3,7 @@
 use super::shape::{Line, Lines};
 use super::{Payload, Said};
 use crate::About;
-use memchr::memmem;
+use crate::normalise::text;
 use timberline_model::known;
 
 /// cron.
@@ -75,7 +75,7 @@ fn base(program: &[u8]) -> &[u8] {
 }
 
 fn cut<'a>(text: &'a [u8], at: &[u8]) -> (&'a [u8], &'a [u8]) {
-    match memmem::find(text, at) {
+    match text::place(text, at) {
         Some(n) => (&text[..n], &text[n + at.len()..]),
         None => (text, b""),
     }
@@ -127,7 +127,7 @@ fn changed(tool: &[u8], text: &[u8], said: &mut Said<'_>) -> bool {
     let plain: Vec<u8> = text.iter().map(|c| if *c == b'`' { b'\'' } else { *c }).collect();
     let text = plain.as_slice();
     let named = |key: &[u8]| -> Option<&[u8]> {
-        let from = &text[memmem::find(text, key)? + key.len()..];
+        let from = &text[text::place(text, key)? + key.len()..];
         Some(&from[..from.iter().position(|c| matches!(c, b',' | b' ' | b'\'')).unwrap_or(from.len())])
     };
     let failed = text.starts_with(b"failed ");
@@ -135,7 +135,7 @@ fn changed(tool: &[u8], text: &[u8], said: &mut Said<'_>) -> bool {
     let mut group = None;
     let mut by = None;
     let starts = |head: &[u8]| text.starts_with(head);
-    let has = |part: &[u8]| memmem::find(text, part).is_some();
+    let has = |part: &[u8]| text::place(text, part).is_some();
     let (action, user) = if starts(b"new user: ") || starts(b"user '") && failed {
         ("user_created", named(b"name=").or_else(|| named(b"user '")))
     } else if starts(b"new group: ") || starts(b"new shadow group: ") || starts(b"group added to ") {

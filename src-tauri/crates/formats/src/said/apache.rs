@@ -7,6 +7,7 @@ use crate::About;
 use crate::coded::web::{modsec, php, request};
 use crate::normalise::entities::{SOURCE, whole};
 use crate::normalise::severity;
+use crate::normalise::text;
 use crate::normalise::text::lossy;
 use memchr::{memchr, memmem};
 use timberline_model::known;
@@ -110,9 +111,9 @@ fn error(message: &[u8], short: bool, said: &mut Said<'_>) -> bool {
 /// Where `[client ` begins behind a cause, if a cause is what stands here.
 fn before_client(rest: &[u8]) -> Option<usize> {
     let reach = &rest[..rest.len().min(300)];
-    let at = memmem::find(reach, b"[client ").or_else(|| memmem::find(reach, b"[remote "))?;
+    let at = text::place(reach, b"[client ").or_else(|| text::place(reach, b"[remote "))?;
     let before = &reach[..at];
-    let cause = before.starts_with(b"(") || memmem::find(before, b".c(").is_some();
+    let cause = before.starts_with(b"(") || text::place(before, b".c(").is_some();
     (cause && before.ends_with(b": ")).then_some(at)
 }
 
@@ -209,7 +210,7 @@ fn meaning(text: &[u8], client: bool, said: &mut Said<'_>) {
     ] {
         if let Some(path) = text.strip_prefix(head) {
             said.fields.text(known::EVENT_ACTION, action);
-            let end = memmem::find(path, b": ").unwrap_or(path.len());
+            let end = text::place(path, b": ").unwrap_or(path.len());
             said.fields.bytes(known::FILE_PATH, &path[..end]);
             return;
         }
@@ -240,8 +241,8 @@ fn meaning(text: &[u8], client: bool, said: &mut Said<'_>) {
         said.fields.text(known::EVENT_ACTION, "invalid_request");
         return;
     }
-    if memmem::find(text, b"Primary script unknown").is_some()
-        || memmem::find(text, b"script not found or unable to stat").is_some()
+    if text::place(text, b"Primary script unknown").is_some()
+        || text::place(text, b"script not found or unable to stat").is_some()
     {
         said.fields.text(known::EVENT_ACTION, "file_not_found");
         return;

@@ -7,7 +7,7 @@ use super::table::{self, Table, To};
 use super::{Payload, Said};
 use crate::About;
 use crate::normalise::entities::whole;
-use memchr::memmem;
+use crate::normalise::text;
 use timberline_model::known;
 
 /// Check Point's gateways and management.
@@ -59,12 +59,12 @@ fn form(b: &[u8]) -> Option<Form> {
             }
             let key = b[1..].iter().take(48).take_while(|c| c.is_ascii_alphanumeric() || **c == b'_').count();
             let colon = key > 0 && b[1 + key..].starts_with(b":\"");
-            (colon && memmem::find(b, b"\"; ").is_some()).then_some(Form::Colons)
+            (colon && text::place(b, b"\"; ").is_some()).then_some(Form::Colons)
         }
         b't' | b'l' | b'n' => {
             let begins = [b"time=".as_slice(), b"loc=", b"num="].iter().any(|s| b.starts_with(s));
             let head = &b[..b.len().min(1024)];
-            let has = |what: &[u8]| memmem::find(head, what).is_some();
+            let has = |what: &[u8]| text::place(head, what).is_some();
             (begins && has(b"|product=") && (has(b"|orig") || has(b"|hostname=") || has(b"|action=")))
                 .then_some(Form::Bars)
         }

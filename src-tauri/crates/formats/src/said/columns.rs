@@ -1,5 +1,6 @@
 //! A message whose values stand in columns, quoted or not: what firewalls write as comma-separated values.
 
+use crate::normalise::text;
 use std::borrow::Cow;
 
 /// More columns than any product writes.
@@ -60,7 +61,7 @@ impl<'a> Columns<'a> {
 /// A value in which a doubled quote is one.
 #[must_use]
 pub fn plain(value: &[u8]) -> Cow<'_, [u8]> {
-    if memchr::memmem::find(value, b"\"\"").is_none() {
+    if text::place(value, b"\"\"").is_none() {
         return Cow::Borrowed(value);
     }
     let mut text = Vec::with_capacity(value.len());

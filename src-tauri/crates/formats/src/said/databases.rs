@@ -4,7 +4,8 @@ use super::shape::{Line, Lines};
 use super::{Payload, Said};
 use crate::About;
 use crate::normalise::severity;
-use memchr::{memchr, memmem};
+use crate::normalise::text;
+use memchr::memchr;
 use timberline_model::known;
 
 /// MySQL's and MariaDB's server.
@@ -24,7 +25,7 @@ impl Payload for Mysqld {
     }
 
     fn claims(&self, message: &[u8]) -> bool {
-        memmem::find(&message[..message.len().min(120)], b"Access denied for user '").is_some()
+        text::place(&message[..message.len().min(120)], b"Access denied for user '").is_some()
     }
 
     fn read(&self, _: &[u8], message: &[u8], said: &mut Said<'_>) -> bool {
@@ -97,7 +98,7 @@ impl Payload for Postgres {
         said.fields.text(known::EVENT_DATASET, "postgres");
         // `[3-1] `: the number of the message and of its line.
         if text.first() == Some(&b'[')
-            && let Some(at) = memmem::find(&text[..text.len().min(16)], b"] ")
+            && let Some(at) = text::place(&text[..text.len().min(16)], b"] ")
         {
             text = &text[at + 2..];
         }
@@ -115,7 +116,7 @@ impl Payload for Postgres {
             b"HINT:  ",
         ]
         .iter()
-        .filter_map(|word| Some((memmem::find(&text[..text.len().min(200)], word)?, *word)))
+        .filter_map(|word| Some((text::place(&text[..text.len().min(200)], word)?, *word)))
         .min();
         let Some((at, word)) = found else { return true };
         let prefix = &text[..at];

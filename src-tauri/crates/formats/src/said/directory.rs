@@ -4,6 +4,7 @@ use super::shape::{Line, Lines, Told, by_name_only, peer};
 use super::{Payload, Said};
 use crate::About;
 use crate::normalise::entities::{SOURCE, whole};
+use crate::normalise::text;
 use memchr::{memchr, memmem};
 use timberline_model::known;
 
@@ -25,8 +26,8 @@ impl Payload for Slapd {
 
     fn claims(&self, message: &[u8]) -> bool {
         message.starts_with(b"conn=")
-            && (memmem::find(&message[..message.len().min(40)], b" op=").is_some()
-                || memmem::find(&message[..message.len().min(40)], b" fd=").is_some())
+            && (text::place(&message[..message.len().min(40)], b" op=").is_some()
+                || text::place(&message[..message.len().min(40)], b" fd=").is_some())
     }
 
     fn read(&self, _: &[u8], message: &[u8], said: &mut Said<'_>) -> bool {
@@ -57,14 +58,14 @@ impl Payload for Slapd {
             b"SEARCH" => ("database", "ldap_result"),
             _ => ("network", ""),
         };
-        if verb == b"RESULT" && memmem::find(rest, b"tag=97 ").is_some() {
+        if verb == b"RESULT" && text::place(rest, b"tag=97 ").is_some() {
             // The answer to a bind: whoever asked stands in the line before.
             said.is("slapd", "authentication", "ldap_bind");
         } else {
             said.is("slapd", category, action);
         }
         SLAPD_LINES.read_without_outcome("slapd", rest, said);
-        if let Some(at) = memmem::find(rest, b"err=") {
+        if let Some(at) = text::place(rest, b"err=") {
             let code = &rest[at + 4..];
             let code = &code[..code.iter().take_while(|c| c.is_ascii_digit()).count()];
             said.set_number("ldap.result", code);
@@ -94,7 +95,7 @@ static SLAPD_LINES: Lines = Lines::new(&[
 ]);
 
 fn dn(text: &[u8]) -> Option<&[u8]> {
-    let at = memmem::find(text, b"dn=\"")?;
+    let at = text::place(text, b"dn=\"")?;
     let value = &text[at + 4..];
     Some(&value[..memchr(b'"', value)?]).filter(|v| !v.is_empty())
 }
@@ -167,7 +168,7 @@ impl Payload for Radius {
     }
 
     fn claims(&self, message: &[u8]) -> bool {
-        message.starts_with(b"Auth: ") && memmem::find(&message[..message.len().min(60)], b"Login ").is_some()
+        message.starts_with(b"Auth: ") && text::place(&message[..message.len().min(60)], b"Login ").is_some()
             || message.starts_with(b"Login OK: [")
             || message.starts_with(b"Login incorrect")
     }
@@ -177,7 +178,7 @@ impl Payload for Radius {
         text = text.strip_prefix(b"Auth: ").unwrap_or(text);
         // `(123) `, `rlm_..`: the number of the request.
         if text.first() == Some(&b'(')
-            && let Some(at) = memmem::find(&text[..text.len().min(16)], b")")
+            && let Some(at) = text::place(&text[..text.len().min(16)], b")")
         {
             text = text[at + 1..].trim_ascii_start();
         }
@@ -296,11 +297,11 @@ fn audited(text: &[u8], said: &mut Said<'_>) -> bool {
     let good = text.starts_with(b"Successful") || value(b"] status [") == b"NT_STATUS_OK";
     said.is("smbd", "authentication", if text.starts_with(b"Auth") { "smb_login" } else { "smb_authorized" });
     said.outcome(good);
-    if let Some(at) = memmem::find(text, b" user [") {
+    if let Some(at) = text::place(text, b" user [") {
         let rest = &text[at + 7..];
-        let end = memmem::find(rest, b"] at [").unwrap_or(rest.len());
+        let end = text::place(rest, b"] at [").unwrap_or(rest.len());
         let who = &rest[..end];
-        match memmem::find(who, b"]\\[") {
+        match text::place(who, b"]\\[") {
             Some(at) => {
                 said.fields.bytes(known::USER_DOMAIN, &who[..at]);
                 said.user(&who[at + 3..]);

@@ -4,7 +4,8 @@ use super::shape::{Line, Lines, peer};
 use super::{Payload, Said};
 use crate::About;
 use crate::normalise::entities::{DESTINATION, SOURCE, is_ip};
-use memchr::{memchr, memmem};
+use crate::normalise::text;
+use memchr::memchr;
 use timberline_model::known;
 
 /// BIND's named.
@@ -47,13 +48,13 @@ impl Payload for Named {
         SOURCE.port(said.fields, port);
         let rest = rest[end..].trim_ascii_start();
         // `/key name` may stand before the question's name in brackets.
-        let rest = match (rest.first(), memmem::find(rest, b"): ")) {
+        let rest = match (rest.first(), text::place(rest, b"): ")) {
             (Some(b'('), Some(at)) => &rest[at + 3..],
             _ => rest,
         };
         let rest = match rest.strip_prefix(b"view ") {
             Some(view) => {
-                let at = memmem::find(view, b": ").unwrap_or(0);
+                let at = text::place(view, b": ").unwrap_or(0);
                 said.set("named.view", &view[..at]);
                 view.get(at + 2..).unwrap_or_default()
             }
@@ -67,7 +68,7 @@ impl Payload for Named {
 fn uncategorised(text: &[u8]) -> (&[u8], &[u8], &[u8]) {
     let (mut category, mut level, mut rest) = (b"".as_slice(), b"".as_slice(), text);
     for _ in 0..2 {
-        let Some(at) = memmem::find(&rest[..rest.len().min(32)], b": ") else { break };
+        let Some(at) = text::place(&rest[..rest.len().min(32)], b": ") else { break };
         let word = &rest[..at];
         let plain = !word.is_empty() && word.iter().all(|c| c.is_ascii_lowercase() || *c == b'-');
         if !plain {
@@ -122,13 +123,13 @@ fn asked(text: &[u8], said: &mut Said<'_>) -> bool {
         return true;
     };
     let what = text[..open].trim_ascii();
-    let denied = memmem::find(after, b"denied").is_some()
-        || memmem::find(after, b"refused").is_some()
+    let denied = text::place(after, b"denied").is_some()
+        || text::place(after, b"refused").is_some()
         || what.starts_with(b"bad zone transfer request")
-        || memmem::find(after, b"NOTAUTH").is_some();
+        || text::place(after, b"NOTAUTH").is_some();
     let action = if what.starts_with(b"query") {
         "dns_query"
-    } else if what.starts_with(b"update") || memmem::find(what, b"updating zone").is_some() {
+    } else if what.starts_with(b"update") || text::place(what, b"updating zone").is_some() {
         "dns_update"
     } else if what.starts_with(b"rate limit") {
         "dns_rate_limited"
@@ -185,7 +186,7 @@ impl Payload for Dnsmasq {
     }
 
     fn claims(&self, message: &[u8]) -> bool {
-        message.starts_with(b"query[") && memmem::find(message, b" from ").is_some()
+        message.starts_with(b"query[") && text::place(message, b" from ").is_some()
     }
 
     fn read(&self, _: &[u8], message: &[u8], said: &mut Said<'_>) -> bool {
@@ -261,8 +262,8 @@ impl Payload for Resolvers {
 
     fn claims(&self, message: &[u8]) -> bool {
         let head = &message[..message.len().min(40)];
-        (head.starts_with(b"nsd[") || head.starts_with(b"unbound[")) && memmem::find(head, b"] ").is_some()
-            || head.starts_with(b"nsd[") && memmem::find(head, b"]: ").is_some()
+        (head.starts_with(b"nsd[") || head.starts_with(b"unbound[")) && text::place(head, b"] ").is_some()
+            || head.starts_with(b"nsd[") && text::place(head, b"]: ").is_some()
     }
 
     fn read(&self, _: &[u8], message: &[u8], said: &mut Said<'_>) -> bool {
@@ -275,7 +276,7 @@ impl Payload for Resolvers {
         }
         // unbound's `[123:0] info: `
         if text.first() == Some(&b'[')
-            && let Some(at) = memmem::find(&text[..text.len().min(24)], b"] ")
+            && let Some(at) = text::place(&text[..text.len().min(24)], b"] ")
         {
             text = &text[at + 2..];
         }

@@ -4,6 +4,7 @@ use super::shape::{Line, Lines};
 use super::{Payload, Said};
 use crate::About;
 use crate::normalise::entities::{DESTINATION, SOURCE, whole};
+use crate::normalise::text;
 use memchr::{memchr, memmem};
 use timberline_model::known;
 
@@ -58,9 +59,9 @@ impl Payload for Dovecot {
                 | b"config"
                 | b"log"
                 | b"indexer-worker"
-        ) && (memmem::find(head, b": Info: ").is_some()
-            || memmem::find(head, b": Warning: ").is_some()
-            || memmem::find(head, b": Error: ").is_some())
+        ) && (text::place(head, b": Info: ").is_some()
+            || text::place(head, b": Warning: ").is_some()
+            || text::place(head, b": Error: ").is_some())
     }
 
     fn read(&self, program: &[u8], message: &[u8], said: &mut Said<'_>) -> bool {
@@ -87,7 +88,7 @@ impl Payload for Dovecot {
         }
         // `conn unix:auth-worker (pid=1,uid=2): auth-worker<4>: `
         if text.starts_with(b"conn unix:")
-            && let Some(at) = memmem::find(&text[..text.len().min(160)], b">: ")
+            && let Some(at) = text::place(&text[..text.len().min(160)], b">: ")
         {
             text = &text[at + 3..];
         }
@@ -141,7 +142,7 @@ fn service_of(text: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     }
     let inside = rest.strip_prefix(b"(")?;
     let close = memchr(b')', inside)?;
-    let end = memmem::find(&inside[close..], b": ")? + close;
+    let end = text::place(&inside[close..], b": ")? + close;
     // What is in brackets of other kinds is a process and a session.
     let between = &inside[close + 1..end];
     (between.is_empty() || between.starts_with(b"<"))
@@ -186,7 +187,7 @@ fn asked(who: &[u8], said: &mut Said<'_>) -> bool {
 /// What a login process says at the end of a client's stay: `Login: user=<bob>, method=PLAIN, rip=.., lip=..`, or why not.
 fn login(text: &[u8], said: &mut Said<'_>) -> bool {
     let good = text.starts_with(b"Login: ");
-    let at = memmem::find(text, b"user=<");
+    let at = text::place(text, b"user=<");
     // Dovecot's own pairs come last, so the last of each is the true one.
     let last = |name: &[u8]| -> &[u8] {
         let Some(at) = memmem::rfind(text, name) else { return b"" };
@@ -194,7 +195,7 @@ fn login(text: &[u8], said: &mut Said<'_>) -> bool {
         &value[..value.iter().position(|c| matches!(c, b',' | b' ')).unwrap_or(value.len())]
     };
     let rip = last(b"rip=");
-    let failed = !good && FAILED.iter().any(|words| memmem::find(text, words).is_some());
+    let failed = !good && FAILED.iter().any(|words| text::place(text, words).is_some());
     said.is(
         "dovecot",
         if good || failed { "authentication" } else { "session" },
@@ -220,13 +221,13 @@ fn login(text: &[u8], said: &mut Said<'_>) -> bool {
     said.set("session.id", session.strip_suffix(b">").unwrap_or(session));
     if !good {
         // The words before the pairs: `Disconnected (auth failed, 1 attempts in 2 secs)`.
-        let end = at.or_else(|| memmem::find(text, b"rip=")).unwrap_or(text.len());
+        let end = at.or_else(|| text::place(text, b"rip=")).unwrap_or(text.len());
         let why = text[..end].trim_ascii_end();
         let why = why.strip_suffix(b":").unwrap_or(why);
         if !why.is_empty() && why.len() < 512 {
             said.fields.bytes(known::EVENT_REASON, why);
         }
-        if let Some(at) = memmem::find(text, b"auth failed, ") {
+        if let Some(at) = text::place(text, b"auth failed, ") {
             let n = &text[at + 13..];
             said.count(&n[..n.iter().take_while(|c| c.is_ascii_digit()).count()]);
         }
@@ -249,11 +250,11 @@ fn verdict(text: &[u8], said: &mut Said<'_>) {
     let mut rest = text;
     if run > 1 && text.get(run) == Some(&b'(') {
         let inside = &text[run + 1..];
-        if let Some(close) = memmem::find(inside, b"): ") {
+        if let Some(close) = text::place(inside, b"): ") {
             asked(&inside[..close], said);
             rest = &inside[close + 3..];
         }
-    } else if let Some(colon) = memmem::find(&text[..text.len().min(24)], b": ") {
+    } else if let Some(colon) = text::place(&text[..text.len().min(24)], b": ") {
         // `sql: Password mismatch`
         let backend = &text[..colon];
         if matches!(

@@ -4,6 +4,7 @@ use super::shape::peer;
 use super::{Payload, Said};
 use crate::About;
 use crate::normalise::entities::{DESTINATION, SOURCE, is_ip};
+use crate::normalise::text;
 use memchr::{memchr, memmem};
 use timberline_model::known;
 
@@ -69,15 +70,15 @@ fn marks(text: &[u8]) -> bool {
     ];
     let head = &text[..text.len().min(80)];
     HEADS.iter().any(|h| text.starts_with(h) && (h.len() > 3 || memchr(b'[', text).is_some()))
-        || memmem::find(head, b" authenticator failed for ").is_some()
+        || text::place(head, b" authenticator failed for ").is_some()
         || text.starts_with(b"SA: Action: ")
-        || text.starts_with(b"exim ") && memmem::find(head, b" daemon started: pid=").is_some()
+        || text.starts_with(b"exim ") && text::place(head, b" daemon started: pid=").is_some()
 }
 
 /// syslog-ng's `info exim[8003]: ...` behind a time without a host.
 fn after_program(text: &[u8]) -> &[u8] {
-    match memmem::find(&text[..text.len().min(48)], b"exim[") {
-        Some(at) => memmem::find(&text[at..], b"]: ").map_or(text, |n| &text[at + n + 3..]),
+    match text::place(&text[..text.len().min(48)], b"exim[") {
+        Some(at) => text::place(&text[at..], b"]: ").map_or(text, |n| &text[at + n + 3..]),
         None => text,
     }
 }
@@ -145,9 +146,9 @@ fn passage(text: &[u8], said: &mut Said<'_>) -> bool {
         }
     }
     // Pairs that Exim writes stand before the subject, which is the sender's.
-    let reach = memmem::find(pairs, b" T=\"").unwrap_or(pairs.len());
+    let reach = text::place(pairs, b" T=\"").unwrap_or(pairs.len());
     let value = |name: &[u8]| -> &[u8] {
-        let Some(at) = memmem::find(&pairs[..reach], name) else { return b"" };
+        let Some(at) = text::place(&pairs[..reach], name) else { return b"" };
         let value = &pairs[at + name.len()..];
         &value[..memchr(b' ', value).unwrap_or(value.len())]
     };
@@ -206,7 +207,7 @@ fn sender(text: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
 
 /// `plain authenticator failed for host (helo) [ip]:port: 535 Incorrect authentication data (set_id=bob)`
 fn login(text: &[u8], said: &mut Said<'_>) -> bool {
-    let Some(at) = memmem::find(&text[..text.len().min(80)], b" authenticator failed for ") else {
+    let Some(at) = text::place(&text[..text.len().min(80)], b" authenticator failed for ") else {
         return false;
     };
     said.is("exim", "authentication", "smtp_login");
@@ -218,7 +219,7 @@ fn login(text: &[u8], said: &mut Said<'_>) -> bool {
         let name = &rest[at + 8..];
         said.user(&name[..memchr::memrchr(b')', name).unwrap_or(name.len())]);
     }
-    if let Some(at) = memmem::find(rest, b": 535 ").or_else(|| memmem::find(rest, b": 435 ")) {
+    if let Some(at) = text::place(rest, b": 535 ").or_else(|| text::place(rest, b": 435 ")) {
         said.fields.bytes(known::EVENT_REASON, &rest[at + 2..]);
     }
     true
@@ -261,7 +262,7 @@ fn refused(text: &[u8], said: &mut Said<'_>) -> bool {
         (b"closed by DROP in ACL", "connection_dropped"),
         (b"AUTH command used when not advertised", "login_rejected"),
     ];
-    let Some((words, action)) = WORDS.iter().find(|(words, _)| memmem::find(text, words).is_some()) else {
+    let Some((words, action)) = WORDS.iter().find(|(words, _)| text::place(text, words).is_some()) else {
         return false;
     };
     let category = if *action == "login_rejected" {
@@ -274,18 +275,18 @@ fn refused(text: &[u8], said: &mut Said<'_>) -> bool {
     said.is("exim", category, action);
     said.outcome(false);
     from(text, said);
-    if let Some(at) = memmem::find(text, b" F=") {
+    if let Some(at) = text::place(text, b" F=") {
         let value = &text[at + 3..];
         let end = memchr(b' ', value).unwrap_or(value.len());
         said.set("email.from.address", unbracketed(&value[..end]));
     }
-    if let Some(at) = memmem::find(text, words) {
+    if let Some(at) = text::place(text, words) {
         let after = &text[at + words.len()..];
         if words.ends_with(b"RCPT ") {
-            let end = memmem::find(after, b": ").unwrap_or(after.len());
+            let end = text::place(after, b": ").unwrap_or(after.len());
             said.set("email.to.address", unbracketed(&after[..end]));
         }
-        let why = memmem::find(after, b": ").map_or(after, |n| &after[n + 2..]);
+        let why = text::place(after, b": ").map_or(after, |n| &after[n + 2..]);
         if !why.trim_ascii().is_empty() {
             said.fields.bytes(known::EVENT_REASON, why.trim_ascii());
         }

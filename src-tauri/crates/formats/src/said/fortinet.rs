@@ -7,7 +7,7 @@ use super::table::{self, Table, To};
 use super::{Payload, Said};
 use crate::About;
 use crate::normalise::entities::{DESTINATION, SOURCE, is_ip, whole};
-use memchr::memmem;
+use crate::normalise::text;
 use timberline_model::known;
 
 /// Fortinet's products.
@@ -25,7 +25,7 @@ impl Payload for Fortinet {
 
     fn claims(&self, message: &[u8]) -> bool {
         let head = &message[..message.len().min(768)];
-        let has = |what: &[u8]| memmem::find(head, what).is_some();
+        let has = |what: &[u8]| text::place(head, what).is_some();
         let begins = [
             b"date=".as_slice(),
             b"logver=",
@@ -54,7 +54,7 @@ impl Payload for Fortinet {
 
 /// FortiWeb puts a version before the date, without a blank: `v014xxxxdate=2026-03-10`.
 fn web(message: &[u8]) -> Option<usize> {
-    message.starts_with(b"v0").then(|| memmem::find(&message[..message.len().min(16)], b"date=")).flatten()
+    message.starts_with(b"v0").then(|| text::place(&message[..message.len().min(16)], b"date=")).flatten()
 }
 
 static TABLE: Table = Table::new(

@@ -5,7 +5,8 @@ use super::shape::{Line, Lines, Told, by_name_only};
 use super::{Payload, Said};
 use crate::About;
 use crate::normalise::entities::{SOURCE, is_ip, whole};
-use memchr::{memchr, memmem};
+use crate::normalise::text;
+use memchr::memchr;
 use timberline_model::known;
 
 /// vsftpd, in its own file and in syslog.
@@ -42,7 +43,7 @@ impl Payload for Vsftpd {
 }
 
 fn after_pid(text: &[u8]) -> &[u8] {
-    match text.starts_with(b"[pid ").then(|| memmem::find(&text[..text.len().min(24)], b"] ")).flatten() {
+    match text.starts_with(b"[pid ").then(|| text::place(&text[..text.len().min(24)], b"] ")).flatten() {
         Some(at) => &text[at + 2..],
         None => text,
     }
@@ -103,9 +104,8 @@ impl Payload for Proftpd {
         let mut text = message.trim_ascii();
         said.fields.text(known::EVENT_DATASET, "proftpd");
         // `server (client[ip]): text`, `server (client[ip]) - text`; the client's name is what its owner wrote into DNS.
-        if let Some(open) = memmem::find(&text[..text.len().min(256)], b" (")
-            && let Some(close) =
-                memmem::find(&text[open..text.len().min(open + 400)], b"])").map(|n| open + n)
+        if let Some(open) = text::place(&text[..text.len().min(256)], b" (")
+            && let Some(close) = text::place(&text[open..text.len().min(open + 400)], b"])").map(|n| open + n)
             && let Some(bracket) = memchr::memrchr(b'[', &text[open..close]).map(|n| open + n)
         {
             let ip = &text[bracket + 1..close];
@@ -117,7 +117,7 @@ impl Payload for Proftpd {
                 }
                 text = text[close + 2..].trim_ascii_start();
             }
-        } else if let Some(at) = memmem::find(&text[..text.len().min(128)], b" - ") {
+        } else if let Some(at) = text::place(&text[..text.len().min(128)], b" - ") {
             text = &text[at..];
         }
         for head in [b": ".as_slice(), b":", b"- "] {
@@ -163,7 +163,7 @@ pub const PURE_FTPD: Told = Told {
     about: About { id: "pureftpd", title: "Pure-FTPd", about: "FTP logins, failures and transfers." },
     programs: &["pure-ftpd", "pureftpd"],
     lines: &PURE_FTPD_LINES,
-    claims: |m| m.starts_with(b"(?@") && memmem::find(&m[..m.len().min(80)], b") [").is_some(),
+    claims: |m| m.starts_with(b"(?@") && text::place(&m[..m.len().min(80)], b") [").is_some(),
 };
 
 static PURE_FTPD_LINES: Lines = Lines::new(&[

@@ -4,7 +4,7 @@ use super::shape::{Line, Lines, Told, by_name_only};
 use super::{Payload, Said};
 use crate::About;
 use crate::normalise::severity;
-use memchr::memmem;
+use crate::normalise::text;
 use timberline_model::known;
 
 /// fail2ban, crowdsec's firewall bouncer, sshguard, denyhosts: who was locked out.
@@ -40,7 +40,7 @@ impl Payload for Fail2ban {
             said.set("fail2ban.part", &text[9..end]);
             text = text[end..].trim_ascii_start();
             if text.first() == Some(&b'[')
-                && let Some(close) = memmem::find(&text[..text.len().min(16)], b"]:")
+                && let Some(close) = text::place(&text[..text.len().min(16)], b"]:")
             {
                 text = &text[close + 1..];
             }
@@ -89,10 +89,10 @@ pub const MAILCOW: Told = Told {
     lines: &MAILCOW_LINES,
     claims: |m| {
         (m.starts_with(b"CRIT: ") || m.starts_with(b"INFO: ") || m.starts_with(b"WARN: "))
-            && (memmem::find(m, b"anning ").is_some()
-                || memmem::find(m, b"denylist").is_some()
-                || memmem::find(m, b" matched rule id ").is_some()
-                || memmem::find(m, b" more attempts in the next ").is_some())
+            && (text::place(m, b"anning ").is_some()
+                || text::place(m, b"denylist").is_some()
+                || text::place(m, b" matched rule id ").is_some()
+                || text::place(m, b" more attempts in the next ").is_some())
     },
 };
 
@@ -142,7 +142,7 @@ pub const WRAPPERS: Told = Told {
     lines: &WRAPPER_LINES,
     claims: |m| {
         (m.starts_with(b"START: ") || m.starts_with(b"FAIL: ") || m.starts_with(b"EXIT: "))
-            && memmem::find(m, b" from=").is_some()
+            && text::place(m, b" from=").is_some()
     },
 };
 
@@ -207,15 +207,15 @@ impl Payload for Scans {
     }
 
     fn claims(&self, message: &[u8]) -> bool {
-        memmem::find(&message[..message.len().min(48)], b"Host: ").is_some()
-            && (memmem::find(message, b"Blocked").is_some())
-            && memmem::find(message, b" Port: ").is_some()
+        text::place(&message[..message.len().min(48)], b"Host: ").is_some()
+            && (text::place(message, b"Blocked").is_some())
+            && text::place(message, b" Port: ").is_some()
     }
 
     fn read(&self, _: &[u8], message: &[u8], said: &mut Said<'_>) -> bool {
         let text = message.trim_ascii();
         // portsentry's history: `1403884279 - 06/27/2014 17:51:19 Host: name/192.0.2.1 Port: 1 TCP Blocked`
-        if let Some(at) = memmem::find(&text[..text.len().min(48)], b"Host: ") {
+        if let Some(at) = text::place(&text[..text.len().min(48)], b"Host: ") {
             if at > 0 && said.time.is_none() {
                 let _ = said.stamped(&text[..at]);
             }
@@ -264,7 +264,7 @@ pub const SUHOSIN: Told = Told {
     about: About { id: "suhosin", title: "Suhosin", about: "Requests that PHP's guard refused." },
     programs: &["suhosin"],
     lines: &SUHOSIN_LINES,
-    claims: |m| m.starts_with(b"ALERT") && memmem::find(m, b"(attacker '").is_some(),
+    claims: |m| m.starts_with(b"ALERT") && text::place(m, b"(attacker '").is_some(),
 };
 
 static SUHOSIN_LINES: Lines = Lines::new(&[

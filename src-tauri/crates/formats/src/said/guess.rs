@@ -1,7 +1,7 @@
 //! What a record is about where only its own words tell: the names that products give their events. Used where a
 //! carrier (CEF, LEEF, `key=value`) says what happened in a phrase and in no field.
 
-use memchr::memmem;
+use crate::normalise::text;
 
 /// Words and the category of what is told with them; the first that stands there decides.
 const CATEGORIES: &[(&str, &[&str])] = &[
@@ -139,7 +139,7 @@ impl Phrase {
     /// Whether a word stands in it.
     #[must_use]
     pub fn has(&self, word: &str) -> bool {
-        memmem::find(&self.text[..self.len], word.as_bytes()).is_some()
+        text::place(&self.text[..self.len], word.as_bytes()).is_some()
     }
 
     /// What it is about, if the words tell.

@@ -7,8 +7,9 @@ use crate::About;
 use crate::coded::access_log::looks_like_one;
 use crate::coded::web::request;
 use crate::normalise::entities::{DESTINATION, SOURCE, whole};
+use crate::normalise::text;
 use crate::normalise::text::{lossy, place};
-use memchr::{memchr, memmem, memrchr};
+use memchr::{memchr, memrchr};
 use timberline_model::known;
 
 /// HAProxy.
@@ -79,7 +80,7 @@ fn session(client: &[u8], date: &[u8], rest: &[u8], said: &mut Said<'_>) -> bool
         said.set("haproxy.bind_name", bind);
         said.set("haproxy.error_message", text);
         said.fields.text(known::EVENT_CATEGORY, "network");
-        if memmem::find(text, b"SSL handshake failure").is_some() {
+        if text::place(text, b"SSL handshake failure").is_some() {
             said.fields.text(known::EVENT_ACTION, "tls_handshake_failed");
         }
         said.outcome(false);
@@ -242,13 +243,12 @@ fn state(message: &[u8], said: &mut Said<'_>) -> bool {
             "proxy_started"
         } else if what.starts_with(b"stopped") || what.starts_with(b"paused") {
             "proxy_stopped"
-        } else if memmem::find(what, b"has no server available").is_some() {
+        } else if text::place(what, b"has no server available").is_some() {
             "backend_without_server"
         } else {
             return false;
         }
-    } else if message.starts_with(b"backend ") && memmem::find(message, b"has no server available").is_some()
-    {
+    } else if message.starts_with(b"backend ") && text::place(message, b"has no server available").is_some() {
         "backend_without_server"
     } else {
         return false;
@@ -270,5 +270,5 @@ impl<'a> Words<'a> {
 }
 
 fn cut<'a>(text: &'a [u8], at: &[u8]) -> (&'a [u8], &'a [u8]) {
-    memmem::find(text, at).map_or((text, b""), |n| (&text[..n], &text[n + at.len()..]))
+    text::place(text, at).map_or((text, b""), |n| (&text[..n], &text[n + at.len()..]))
 }

@@ -6,6 +6,7 @@ use super::table::{self, Table, To};
 use super::{Payload, Said};
 use crate::About;
 use crate::normalise::entities::{DESTINATION, SOURCE, is_ip, whole};
+use crate::normalise::text;
 use memchr::{memchr, memmem};
 use timberline_model::known;
 
@@ -38,7 +39,7 @@ impl Payload for Junos {
             return true;
         }
         let Some((name, text)) = tag(message) else { return false };
-        if let Some(data) = memmem::find(text, b"[junos@2636") {
+        if let Some(data) = text::place(text, b"[junos@2636") {
             structured(name, &Pairs::read(&text[data..], &STRUCTURED), said);
             return true;
         }
@@ -236,7 +237,7 @@ fn structured(name: &[u8], pairs: &Pairs<'_>, said: &mut Said<'_>) {
 
 /// What follows a text.
 fn after<'a>(text: &'a [u8], what: &[u8]) -> Option<&'a [u8]> {
-    memmem::find(text, what).map(|at| &text[at + what.len()..])
+    text::place(text, what).map(|at| &text[at + what.len()..])
 }
 
 fn token(b: &[u8]) -> &[u8] {
@@ -252,7 +253,7 @@ fn sentence(name: &[u8], text: &[u8], said: &mut Said<'_>) {
     }
     if name.starts_with(b"RT_SCREEN") {
         // `TCP port scan! source: 192.0.2.1:50630, destination: 192.0.2.2:10778, zone name: trust, ...`
-        if let Some(at) = memmem::find(text, b" source: ").or_else(|| memmem::find(text, b" destination: ")) {
+        if let Some(at) = text::place(text, b" source: ").or_else(|| text::place(text, b" destination: ")) {
             said.set("rule.name", &text[..at]);
         }
         for (mark, end) in [(b"source: ".as_slice(), &SOURCE), (b"destination: ", &DESTINATION)] {
@@ -285,7 +286,7 @@ fn sentence(name: &[u8], text: &[u8], said: &mut Said<'_>) {
             b"' assigned",
             b"'",
         ];
-        let end = ends.iter().find_map(|e| memmem::find(rest, e)).unwrap_or(rest.len());
+        let end = ends.iter().find_map(|e| text::place(rest, e)).unwrap_or(rest.len());
         &rest[..end]
     });
     let user = user.or_else(|| text.strip_prefix(b"User ").map(token));
@@ -308,14 +309,14 @@ fn sentence(name: &[u8], text: &[u8], said: &mut Said<'_>) {
 
 /// `session closed TCP FIN: 192.0.2.1/1->192.0.2.2/80 junos-http 203.0.113.5/1->192.0.2.2/80 r1 None 6 policy trust untrust 77 3(120) 9(9000) 5 ...`.
 fn session(text: &[u8], said: &mut Said<'_>) {
-    let Some(arrow) = memmem::find(text, b"->") else { return };
+    let Some(arrow) = text::place(text, b"->") else { return };
     let start = memchr::memrchr(b' ', &text[..arrow]).map_or(0, |at| at + 1);
     if let Some(reason) = text[..start].strip_prefix(b"session closed ") {
         said.set("event.reason", reason.trim_ascii().strip_suffix(b":").unwrap_or_default());
     }
     let mut words = text[start..].split(|c| *c == b' ').filter(|w| !w.is_empty() && !w.starts_with(b"0x"));
     let pair = |word: &[u8]| -> Option<[(usize, usize); 2]> {
-        let arrow = memmem::find(word, b"->")?;
+        let arrow = text::place(word, b"->")?;
         Some([(0, arrow), (arrow + 2, word.len())])
     };
     let ends = |word: &[u8], said: &mut Said<'_>, nat: bool| {
@@ -344,7 +345,7 @@ fn session(text: &[u8], said: &mut Said<'_>) {
     let mut rest: [&[u8]; 24] = [b""; 24];
     let mut n = 0;
     for word in words.take(24) {
-        if memmem::find(word, b"->").is_some() {
+        if text::place(word, b"->").is_some() {
             ends(word, said, true);
             continue;
         }

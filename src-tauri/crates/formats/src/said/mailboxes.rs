@@ -4,6 +4,7 @@ use super::shape::{Line, Lines, Told, by_name_only};
 use super::{Payload, Said};
 use crate::About;
 use crate::normalise::entities::SOURCE;
+use crate::normalise::text;
 use memchr::{memchr, memmem};
 use timberline_model::known;
 
@@ -299,11 +300,11 @@ fn vchkpw(text: &[u8], said: &mut Said<'_>) -> bool {
     let Some(rest) = text.strip_prefix(b"vchkpw-").or_else(|| text.strip_prefix(b"vchkpw")) else {
         return false;
     };
-    let Some(colon) = memmem::find(&rest[..rest.len().min(24)], b": ") else { return false };
+    let Some(colon) = text::place(&rest[..rest.len().min(24)], b": ") else { return false };
     said.set("network.protocol", &rest[..colon]);
     let mut rest = rest[colon + 2..].trim_ascii();
     if rest.first() == Some(&b'(')
-        && let Some(close) = memmem::find(&rest[..rest.len().min(24)], b") ")
+        && let Some(close) = text::place(&rest[..rest.len().min(24)], b") ")
     {
         said.set("sasl.mechanism", &rest[1..close]);
         rest = &rest[close + 2..];

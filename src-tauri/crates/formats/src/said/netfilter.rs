@@ -4,6 +4,7 @@
 use super::{Payload, Said};
 use crate::About;
 use crate::normalise::entities::{DESTINATION, SOURCE};
+use crate::normalise::text;
 use memchr::{memchr, memmem};
 use timberline_model::known;
 
@@ -35,8 +36,8 @@ impl Payload for Netfilter {
 /// Where the packet's pairs begin.
 fn packet(message: &[u8]) -> Option<usize> {
     let head = &message[..message.len().min(512)];
-    let source = memmem::find(head, b"SRC=")?;
-    memmem::find(&head[source..], b" DST=")?;
+    let source = text::place(head, b"SRC=")?;
+    text::place(&head[source..], b" DST=")?;
     let pair = |name: &[u8]| {
         memmem::find_iter(&head[..source], name).find(|at| *at == 0 || !head[at - 1].is_ascii_alphanumeric())
     };

@@ -7,6 +7,7 @@ use crate::About;
 use crate::coded::web::{modsec, request};
 use crate::normalise::entities::{DESTINATION, SOURCE, whole};
 use crate::normalise::severity;
+use crate::normalise::text;
 use crate::normalise::text::lossy;
 use memchr::{memchr, memmem, memrchr};
 use timberline_model::known;
@@ -72,7 +73,7 @@ fn error(text: &[u8], said: &mut Said<'_>) -> bool {
     said.fields.text(known::LOG_LEVEL, level);
     let mut rest = text[close + 1..].trim_ascii_start();
     // `12#34: *5 `
-    if let Some(colon) = memmem::find(&rest[..rest.len().min(32)], b": ") {
+    if let Some(colon) = text::place(&rest[..rest.len().min(32)], b": ") {
         let (pid, tid) = cut(&rest[..colon], b"#");
         if let Some(pid) = whole(pid) {
             said.fields.int(known::PROCESS_PID, pid);
@@ -153,7 +154,7 @@ fn reads_well(rest: &[u8]) -> bool {
 
 /// The host, and what is behind it.
 fn host(text: &[u8]) -> Option<(&[u8], &[u8])> {
-    let at = memmem::find(text, b", host: \"")?;
+    let at = text::place(text, b", host: \"")?;
     let inside = &text[at + 9..];
     let end = memchr(b'"', inside)?;
     Some((&inside[..end], &inside[end + 1..]))
@@ -166,8 +167,8 @@ fn context(text: &[u8], said: &mut Said<'_>) {
     request::end(first_word(&rest[..end]), SOURCE, said.fields);
     let rest = &rest[end..];
     let between = |key: &[u8], end: &[u8]| -> Option<&[u8]> {
-        let from = &rest[memmem::find(rest, key)? + key.len()..];
-        Some(&from[..memmem::find(from, end).unwrap_or(from.len())])
+        let from = &rest[text::place(rest, key)? + key.len()..];
+        Some(&from[..text::place(from, end).unwrap_or(from.len())])
     };
     if let Some(server) = between(b", server: ", b", ") {
         said.set("nginx.error.server", server);
@@ -204,7 +205,7 @@ fn context(text: &[u8], said: &mut Said<'_>) {
 }
 
 fn meaning(message: &[u8], said: &mut Said<'_>) {
-    let has = |what: &[u8]| memmem::find(message, what).is_some();
+    let has = |what: &[u8]| text::place(message, what).is_some();
     if let Some(rest) = message.strip_prefix(b"user \"") {
         // The name may hold the sentence that ends it: what nginx wrote is the last one.
         let ends: [&[u8]; 4] =
@@ -226,7 +227,7 @@ fn meaning(message: &[u8], said: &mut Said<'_>) {
         said.outcome(false);
         return;
     }
-    if let Some(at) = memmem::find(message, b"ModSecurity: ") {
+    if let Some(at) = text::place(message, b"ModSecurity: ") {
         modsec::read(&message[at..], said.fields, said.out);
         return;
     }
@@ -257,12 +258,12 @@ fn meaning(message: &[u8], said: &mut Said<'_>) {
             break;
         }
     }
-    if let Some(at) = memmem::find(message, b"by zone \"") {
+    if let Some(at) = text::place(message, b"by zone \"") {
         let from = &message[at + 9..];
         said.fields.bytes(known::RULE_NAME, &from[..memchr(b'"', from).unwrap_or(from.len())]);
     }
     if let Some(rest) = message.strip_prefix(b"client ")
-        && let Some(at) = memmem::find(rest, b" connected to ")
+        && let Some(at) = text::place(rest, b" connected to ")
     {
         request::end(&rest[..at], SOURCE, said.fields);
         request::end(rest[at + 14..].trim_ascii(), DESTINATION, said.fields);
@@ -279,7 +280,7 @@ fn meaning(message: &[u8], said: &mut Said<'_>) {
         }
     }
     // What an application says through FastCGI.
-    if let Some(at) = memmem::find(message, b"PHP message: ") {
+    if let Some(at) = text::place(message, b"PHP message: ") {
         let inner = &message[at + 13..];
         let end = memmem::rfind(inner, b"\" while reading").unwrap_or(inner.len());
         web_apps::sentence(&inner[..end], said);
@@ -300,9 +301,9 @@ fn failed_login(name: &[u8], said: &mut Said<'_>) {
 /// `NAXSI_FMT: ip=192.0.2.1&server=h&uri=/x&config=block&cscore0=$SQL&score0=8&zone0=ARGS&id0=1013&var_name0=q`
 fn naxsi(message: &[u8], said: &mut Said<'_>) {
     said.fields.text(known::EVENT_CATEGORY, "intrusion_detection");
-    let Some(at) = memmem::find(message, b": ") else { return };
+    let Some(at) = text::place(message, b": ") else { return };
     let blocked =
-        memmem::find(message, b"&config=block").is_some() || memmem::find(message, b"&block=1").is_some();
+        text::place(message, b"&config=block").is_some() || text::place(message, b"&block=1").is_some();
     said.fields.text(known::EVENT_ACTION, if blocked { "request_denied" } else { "rule_matched" });
     for pair in message[at + 2..].split(|c| *c == b'&').take(64) {
         let (key, value) = cut(pair, b"=");
@@ -327,5 +328,5 @@ fn naxsi(message: &[u8], said: &mut Said<'_>) {
 }
 
 fn cut<'a>(text: &'a [u8], at: &[u8]) -> (&'a [u8], &'a [u8]) {
-    memmem::find(text, at).map_or((text, b""), |n| (&text[..n], &text[n + at.len()..]))
+    text::place(text, at).map_or((text, b""), |n| (&text[..n], &text[n + at.len()..]))
 }

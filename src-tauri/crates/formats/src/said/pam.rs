@@ -5,6 +5,7 @@
 use super::Said;
 use super::shape::{Line, Lines};
 use crate::normalise::entities::{SOURCE, whole};
+use crate::normalise::text;
 use memchr::{memchr, memmem};
 use timberline_model::known;
 
@@ -15,7 +16,7 @@ pub fn message(service: &[u8], message: &[u8], said: &mut Said<'_>) -> bool {
         Some(b'p') if message.starts_with(b"pam_") => modules(service, message, said),
         // `(pam_unix) authentication failure; ...`, between the two ways.
         Some(b'(') if message.starts_with(b"(pam_") => {
-            let Some(close) = memmem::find(&message[..message.len().min(40)], b") ") else { return false };
+            let Some(close) = text::place(&message[..message.len().min(40)], b") ") else { return false };
             body(service, b"", &message[close + 2..], false, said)
         }
         Some(b'a') if message.starts_with(b"authentication failure; logname=") => {
@@ -28,15 +29,14 @@ pub fn message(service: &[u8], message: &[u8], said: &mut Said<'_>) -> bool {
 /// `PAM 2 more authentication failures; logname= ...`: the failures had their own lines.
 fn more_failures(service: &[u8], message: &[u8], said: &mut Said<'_>) -> bool {
     let Some(rest) = message.strip_prefix(b"PAM ") else { return false };
-    let found =
-        memmem::find(rest, b" more authentication failure").filter(|at| whole(&rest[..*at]).is_some());
+    let found = text::place(rest, b" more authentication failure").filter(|at| whole(&rest[..*at]).is_some());
     if let Some(at) = found {
         said.is(dataset(service), "authentication", "pam_authentication");
         said.count(&rest[..at]);
         details(rest, said);
         return true;
     }
-    if rest.starts_with(b"service(") && memmem::find(rest, b"ignoring max retries").is_some() {
+    if rest.starts_with(b"service(") && text::place(rest, b"ignoring max retries").is_some() {
         said.is(dataset(service), "authentication", "pam_detail");
         return true;
     }
@@ -47,12 +47,12 @@ fn modules(service: &[u8], message: &[u8], said: &mut Said<'_>) -> bool {
     let head = &message[..message.len().min(64)];
     // `pam_ldap: ...`, `pam_krb5[123]: ...`
     let open = memchr(b'(', head);
-    let colon = memmem::find(head, b": ");
+    let colon = text::place(head, b": ");
     if let Some(colon) = colon.filter(|c| open.is_none_or(|o| *c < o)) {
         return body(service, b"", message[colon + 2..].trim_ascii_start(), false, said);
     }
     let Some(open) = open else { return false };
-    let Some(close) = memmem::find(&message[open..], b"):").map(|n| open + n) else { return false };
+    let Some(close) = text::place(&message[open..], b"):").map(|n| open + n) else { return false };
     let inside = &message[open + 1..close];
     let (service, kind) = match memchr(b':', inside) {
         Some(at) => (&inside[..at], &inside[at + 1..]),
@@ -233,7 +233,7 @@ fn details(text: &[u8], said: &mut Said<'_>) {
     said.maybe(said.names.tty, tty);
     match rest.trim_ascii_start().strip_prefix(b"user=") {
         Some(name) => said.user(name),
-        None => match memmem::find(pairs, b" user=") {
+        None => match text::place(pairs, b" user=") {
             Some(at) => said.user(&pairs[at + 6..]),
             None if !ruser.is_empty() => said.user(ruser),
             None => {}

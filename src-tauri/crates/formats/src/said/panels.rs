@@ -5,7 +5,8 @@ use super::shape::{Line, Lines, Told};
 use super::{Payload, Said};
 use crate::About;
 use crate::normalise::entities::{SOURCE, is_ip};
-use memchr::{memchr, memmem};
+use crate::normalise::text;
+use memchr::memchr;
 use timberline_model::known;
 
 /// Panels, each known by its program and its sentences.
@@ -70,7 +71,7 @@ pub const PANELS: Told = Told {
         m.starts_with(b"Authentication: FAILED :: ")
             || m.starts_with(b"Authentication: SUCCEEDED :: ")
             || m.starts_with(b"/index.php: ")
-            || m.starts_with(b"user denied: ") && memmem::find(m, b" from ").is_some()
+            || m.starts_with(b"user denied: ") && text::place(m, b" from ").is_some()
     },
 };
 
@@ -239,9 +240,9 @@ impl Payload for Webmail {
             || head.starts_with(b"[LOGIN_ERROR] ")
             || head.starts_with(b"[LOGIN] ")
             || head.starts_with(b"[")
-                && (memmem::find(message, b" - login error - ").is_some()
-                    || memmem::find(message, b" - userinfo error - ").is_some()
-                    || memmem::find(head, b" - login - ").is_some())
+                && (text::place(message, b" - login error - ").is_some()
+                    || text::place(message, b" - userinfo error - ").is_some()
+                    || text::place(head, b" - login - ").is_some())
     }
 
     fn read(&self, _: &[u8], message: &[u8], said: &mut Said<'_>) -> bool {
@@ -300,7 +301,7 @@ impl Payload for PanelFiles {
             || directadmin(message).is_some()
             || (message.ends_with(b"failed to login")
                 || message.ends_with(b"successfully logged in")
-                || memmem::find(message, b"\" FAILED LOGIN ").is_some())
+                || text::place(message, b"\" FAILED LOGIN ").is_some())
                 && super::written(message).is_none()
                 && FILE_LINES.know(message)
     }
@@ -346,7 +347,7 @@ struct Action<'a> {
 }
 
 fn miniserv(line: &[u8]) -> Option<Action<'_>> {
-    let open = memmem::find(&line[..line.len().min(32)], b" [")?;
+    let open = text::place(&line[..line.len().min(32)], b" [")?;
     if !line[..open].iter().all(|c| c.is_ascii_digit() || *c == b'.') || open == 0 {
         return None;
     }

@@ -9,6 +9,7 @@ use super::table::{self, Table, To};
 use super::{Payload, Said};
 use crate::About;
 use crate::normalise::entities::{SOURCE, is_ip, whole};
+use crate::normalise::text;
 use memchr::memmem;
 use timberline_model::known;
 
@@ -270,8 +271,8 @@ fn threat<'a>(subtype: &[u8], value: &dyn Fn(&str) -> &'a [u8], said: &mut Said<
 
 /// A text between two others.
 fn between<'a>(text: &'a [u8], open: &[u8], close: &[u8]) -> Option<&'a [u8]> {
-    let rest = &text[memmem::find(text, open)? + open.len()..];
-    Some(&rest[..memmem::find(rest, close).unwrap_or(rest.len())])
+    let rest = &text[text::place(text, open)? + open.len()..];
+    Some(&rest[..text::place(rest, close).unwrap_or(rest.len())])
 }
 
 fn system<'a>(subtype: &[u8], value: &dyn Fn(&str) -> &'a [u8], said: &mut Said<'_>) {
@@ -283,16 +284,16 @@ fn system<'a>(subtype: &[u8], value: &dyn Fn(&str) -> &'a [u8], said: &mut Said<
     let text = value("description");
     let phrase = Phrase::new(text);
     let login = matches!(subtype, b"auth")
-        || memmem::find(id, b"auth").is_some()
+        || text::place(id, b"auth").is_some()
         || phrase.has("authenticat")
         || phrase.has("logged in")
         || phrase.has("logged out")
-        || memmem::find(id, b"login").is_some();
+        || text::place(id, b"login").is_some();
     if !login {
         return said.fields.text(known::EVENT_CATEGORY, "host");
     }
     said.fields.text(known::EVENT_CATEGORY, "authentication");
-    let bad = memmem::find(id, b"fail").is_some()
+    let bad = text::place(id, b"fail").is_some()
         || phrase.has("failed auth")
         || phrase.has("authentication failed")
         || phrase.has("not authenticated");
@@ -331,7 +332,7 @@ fn config<'a>(value: &dyn Fn(&str) -> &'a [u8], said: &mut Said<'_>) {
 
 fn global_protect<'a>(value: &dyn Fn(&str) -> &'a [u8], said: &mut Said<'_>) {
     let id = value("eventid");
-    let login = matches!(value("stage"), b"login") || memmem::find(id, b"auth").is_some();
+    let login = matches!(value("stage"), b"login") || text::place(id, b"auth").is_some();
     said.fields.text(known::EVENT_CATEGORY, if login { "authentication" } else { "session" });
     said.fields.bytes(known::EVENT_CODE, id);
     table::action(id, said);

@@ -5,7 +5,7 @@ use super::table::{self, Table, To};
 use super::{Payload, Said};
 use crate::About;
 use crate::normalise::entities::is_ip;
-use memchr::memmem;
+use crate::normalise::text;
 use serde_json::Value;
 use timberline_model::known;
 
@@ -23,7 +23,7 @@ impl Payload for Pensando {
 
     fn claims(&self, message: &[u8]) -> bool {
         let head = &message[..message.len().min(512)];
-        head.starts_with(b"[{\"") && memmem::find(head, b"\"destaddr\":").is_some()
+        head.starts_with(b"[{\"") && text::place(head, b"\"destaddr\":").is_some()
             || columns(message).is_some()
     }
 

@@ -5,6 +5,7 @@
 
 use super::Said;
 use crate::normalise::entities::{SOURCE, is_ip, whole};
+use crate::normalise::text;
 use memchr::memmem;
 use timberline_model::known;
 
@@ -183,10 +184,10 @@ pub fn guess(message: &[u8], said: &mut Said<'_>) -> bool {
 fn login(lower: &[u8]) -> Option<Option<bool>> {
     // Nearly all messages hold none of these.
     let hint: [&[u8]; 7] = [b"log", b"auth", b"password", b"credential", b"sign", b"user", b"invalid"];
-    if !hint.iter().any(|h| memmem::find(lower, h).is_some()) {
+    if !hint.iter().any(|h| text::place(lower, h).is_some()) {
         return None;
     }
-    let has = |words: &[&[u8]]| words.iter().any(|w| memmem::find(lower, w).is_some());
+    let has = |words: &[&[u8]]| words.iter().any(|w| text::place(lower, w).is_some());
     if has(FAILED) {
         return Some(Some(false));
     }
@@ -265,7 +266,7 @@ fn value(text: &[u8], at: usize) -> Option<&[u8]> {
     let mut value = &rest[..end.unwrap_or(rest.len())];
     if quoted.is_none() {
         // `[2001:db8::1]:80` keeps its bracket.
-        if !value.starts_with(b"[") && memmem::find(value, b"]:").is_none() {
+        if !value.starts_with(b"[") && text::place(value, b"]:").is_none() {
             value = value.strip_suffix(b"]").unwrap_or(value);
         }
         while let Some((last, rest)) = value.split_last()
@@ -380,7 +381,7 @@ fn named(name: &[u8], marked: bool) -> bool {
 /// `bob logged in from`, `User bob has logged in`: the word before it.
 fn subject<'a>(message: &'a [u8], lower: &[u8]) -> Option<&'a [u8]> {
     let marks: [&[u8]; 4] = [b" logged in", b" successfully logged in", b" has logged in", b" logged out"];
-    let at = marks.iter().filter_map(|m| memmem::find(lower, m)).min()?;
+    let at = marks.iter().filter_map(|m| text::place(lower, m)).min()?;
     let before = message[..at].trim_ascii_end();
     let start = before.iter().rposition(|c| matches!(c, b' ' | b'\t' | b':')).map_or(0, |n| n + 1);
     let name = &before[start..];

@@ -4,7 +4,8 @@ use super::ids::packets;
 use super::{Payload, Said};
 use crate::About;
 use crate::normalise::entities::{DESTINATION, End, SOURCE, is_ip, whole};
-use memchr::{memchr, memmem};
+use crate::normalise::text;
+use memchr::memchr;
 use timberline_model::known;
 
 /// filterlog's comma-separated records.
@@ -162,7 +163,7 @@ impl Payload for Tcpdump {
         }
         let text = without_clock(message);
         (text.starts_with(b"IP ") || text.starts_with(b"IP6 ") || pf_rule(text).is_some())
-            && memmem::find(&text[..text.len().min(256)], b" > ").is_some()
+            && text::place(&text[..text.len().min(256)], b" > ").is_some()
     }
 
     fn read(&self, _: &[u8], message: &[u8], said: &mut Said<'_>) -> bool {
@@ -202,7 +203,7 @@ type Rule<'a> = (&'a [u8], &'a [u8], &'a [u8], &'a [u8], &'a [u8]);
 /// `rule 12/0(match): block in on em0: `, and `rule 12/(match) [uid 0, pid 9] pass out on em0: `
 fn pf_rule(text: &[u8]) -> Option<Rule<'_>> {
     let rest = text.strip_prefix(b"rule ")?;
-    let end = memmem::find(&rest[..rest.len().min(64)], b"(match)")?;
+    let end = text::place(&rest[..rest.len().min(64)], b"(match)")?;
     let rule = rest[..end].split(|c| *c == b'/').next()?;
     let mut rest = rest[end + 7..].trim_ascii_start();
     rest = rest.strip_prefix(b":").unwrap_or(rest).trim_ascii_start();
@@ -217,11 +218,11 @@ fn pf_rule(text: &[u8]) -> Option<Rule<'_>> {
 
 /// `192.0.2.1.1024 > 192.0.2.2.22: ...`
 fn ends(text: &[u8], said: &mut Said<'_>) -> bool {
-    let Some(arrow) = memmem::find(&text[..text.len().min(128)], b" > ") else { return false };
+    let Some(arrow) = text::place(&text[..text.len().min(128)], b" > ") else { return false };
     let from = text[..arrow].rsplit(|c| *c == b' ').next().unwrap_or_default();
     let rest = &text[arrow + 3..];
     let Some(colon) =
-        memmem::find(&rest[..rest.len().min(96)], b": ").or_else(|| rest.strip_suffix(b":").map(<[u8]>::len))
+        text::place(&rest[..rest.len().min(96)], b": ").or_else(|| rest.strip_suffix(b":").map(<[u8]>::len))
     else {
         return false;
     };
@@ -235,7 +236,7 @@ fn ends(text: &[u8], said: &mut Said<'_>) -> bool {
             said.set("tcpdump.flags", &head[7..close]);
         }
         "tcp"
-    } else if lower.starts_with(b"udp") || memmem::find(&lower, b"udp,").is_some() {
+    } else if lower.starts_with(b"udp") || text::place(&lower, b"udp,").is_some() {
         "udp"
     } else if lower.starts_with(b"icmp6") {
         "ipv6-icmp"

@@ -7,6 +7,7 @@ use crate::About;
 use crate::coded::web::{php, request};
 use crate::normalise::entities::{SOURCE, whole};
 use crate::normalise::severity;
+use crate::normalise::text;
 use crate::normalise::text::place;
 use memchr::{memchr, memmem};
 use timberline_model::known;
@@ -65,7 +66,7 @@ impl Payload for Php {
 /// `NOTICE: fpm is running, pid 1`, `WARNING: [pool www] child 8 exited on signal 11`.
 fn fpm(text: &[u8], said: &mut Said<'_>) -> bool {
     let mut rest = text;
-    if let Some(at) = memmem::find(&text[..text.len().min(10)], b": ") {
+    if let Some(at) = text::place(&text[..text.len().min(10)], b": ") {
         let Some(level) = severity::level(&text[..at]) else { return false };
         said.fields.text(known::LOG_LEVEL, level);
         rest = &text[at + 2..];
@@ -115,7 +116,7 @@ impl Payload for LighttpdError {
         let mut text = message;
         if self.claims(message) {
             said.time = said.ctx.prefix(message).map(|(stamp, _)| stamp).or(said.time);
-            text = &message[memmem::find(message, b": (").map_or(0, |at| at + 2)..];
+            text = &message[text::place(message, b": (").map_or(0, |at| at + 2)..];
         }
         let Some(end) = own_place(text) else { return false };
         said.fields.text(known::EVENT_DATASET, "lighttpd.error");
@@ -135,7 +136,7 @@ impl Payload for LighttpdError {
             let end = ip.iter().position(|c| matches!(c, b' ' | b',')).unwrap_or(ip.len());
             request::end(&ip[..end], SOURCE, said.fields);
         }
-        if failed.iter().any(|f| memmem::find(text, f).is_some()) {
+        if failed.iter().any(|f| text::place(text, f).is_some()) {
             said.fields.text(known::EVENT_CATEGORY, "authentication");
             said.fields.text(known::EVENT_ACTION, "login");
             said.outcome(false);
@@ -155,10 +156,10 @@ impl Payload for LighttpdError {
 fn own_place(text: &[u8]) -> Option<usize> {
     let inside = text.strip_prefix(b"(")?;
     let end = memchr(b')', &inside[..inside.len().min(60)])?;
-    memmem::find(&inside[..end], b".c.").map(|_| end + 1)
+    text::place(&inside[..end], b".c.").map(|_| end + 1)
 }
 
 fn between<'a>(text: &'a [u8], from: &[u8], to: &[u8]) -> Option<&'a [u8]> {
-    let from = &text[memmem::find(text, from)? + from.len()..];
+    let from = &text[text::place(text, from)? + from.len()..];
     memmem::rfind(from, to).map(|at| &from[..at])
 }

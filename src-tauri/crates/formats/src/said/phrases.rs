@@ -4,7 +4,7 @@
 use super::Said;
 use super::shape::peer;
 use crate::normalise::entities::{SOURCE, is_ip};
-use memchr::memmem;
+use crate::normalise::text;
 use timberline_model::known;
 
 /// What says that it failed, in small letters.
@@ -71,9 +71,9 @@ pub fn login(message: &[u8], said: &mut Said<'_>) -> bool {
         return false;
     }
     let lower = text.to_ascii_lowercase();
-    let good = if FAILED.iter().any(|w| memmem::find(&lower, w).is_some()) {
+    let good = if FAILED.iter().any(|w| text::place(&lower, w).is_some()) {
         false
-    } else if SUCCEEDED.iter().any(|w| memmem::find(&lower, w).is_some()) {
+    } else if SUCCEEDED.iter().any(|w| text::place(&lower, w).is_some()) {
         true
     } else {
         return false;
@@ -94,7 +94,7 @@ pub fn login(message: &[u8], said: &mut Said<'_>) -> bool {
 fn hints(text: &[u8]) -> bool {
     [b"uth".as_slice(), b"og", b"assword", b"user", b"redential"]
         .iter()
-        .any(|w| memmem::find(text, w).is_some())
+        .any(|w| text::place(text, w).is_some())
         && text.iter().any(|c| matches!(c, b'.' | b':'))
 }
 
@@ -165,7 +165,7 @@ fn user<'a>(text: &'a [u8], lower: &[u8]) -> Option<&'a [u8]> {
         b"password for ",
         b"user ",
     ];
-    let (at, before) = BEFORE.iter().find_map(|b| Some((memmem::find(lower, b)?, b)))?;
+    let (at, before) = BEFORE.iter().find_map(|b| Some((text::place(lower, b)?, b)))?;
     let rest = &text[at + before.len()..];
     let closing = match (before.last(), rest.first()) {
         (Some(b'\''), _) => Some((0, b'\'')),

@@ -5,6 +5,7 @@ use super::shape::{Line, Lines, peer};
 use super::{Payload, Said};
 use crate::About;
 use crate::normalise::entities::{DESTINATION, SOURCE, is_ip};
+use crate::normalise::text;
 use memchr::{memchr, memmem};
 use timberline_model::known;
 
@@ -169,7 +170,7 @@ fn said_by(part: &[u8], message: &[u8], said: &mut Said<'_>) -> bool {
 
 /// `QUEUEID: ...`; NOQUEUE is a mail that was refused before it had one.
 fn queued(text: &[u8]) -> Option<(&[u8], &[u8])> {
-    let colon = memmem::find(&text[..text.len().min(24)], b": ")?;
+    let colon = text::place(&text[..text.len().min(24)], b": ")?;
     let id = &text[..colon];
     let good = id == b"NOQUEUE" || id.len() >= 6 && id.iter().all(u8::is_ascii_alphanumeric);
     good.then(|| (id, text[colon + 2..].trim_ascii_start()))
@@ -222,9 +223,9 @@ fn refused(text: &[u8], said: &mut Said<'_>) -> bool {
     .find_map(|head| text.strip_prefix(*head)) else {
         return false;
     };
-    let Some(from) = memmem::find(rest, b" from ") else { return false };
+    let Some(from) = text::place(rest, b" from ") else { return false };
     let who = &rest[from + 6..];
-    let Some(end) = memmem::find(who, b": ").or_else(|| memmem::find(who, b"; ")) else { return false };
+    let Some(end) = text::place(who, b": ").or_else(|| text::place(who, b"; ")) else { return false };
     said.is("postfix", "email", "mail_rejected");
     if text.starts_with(b"reject: ")
         || text.starts_with(b"milter-reject: ")
@@ -255,12 +256,12 @@ fn envelope(text: &[u8], said: &mut Said<'_>) {
         (b"helo=<", "smtp.helo"),
         (b"sasl_username=<", "user.name"),
     ] {
-        if let Some(at) = memmem::find(text, name) {
+        if let Some(at) = text::place(text, name) {
             let value = &text[at + name.len()..];
             said.set(field, &value[..memchr(b'>', value).unwrap_or(value.len())]);
         }
     }
-    if let Some(at) = memmem::find(text, b"proto=") {
+    if let Some(at) = text::place(text, b"proto=") {
         let value = &text[at + 6..];
         said.set("smtp.protocol", &value[..memchr(b' ', value).unwrap_or(value.len())]);
     }
@@ -278,10 +279,10 @@ fn delivery(text: &[u8], said: &mut Said<'_>) -> bool {
         return true;
     }
     if let Some(rest) = text.strip_prefix(b"client=") {
-        let end = memmem::find(rest, b", ").unwrap_or(rest.len());
+        let end = text::place(rest, b", ").unwrap_or(rest.len());
         client(&rest[..end], said);
         let pairs = &rest[end..];
-        let sasl = memmem::find(pairs, b"sasl_username=");
+        let sasl = text::place(pairs, b"sasl_username=");
         said.is(
             "postfix",
             if sasl.is_some() { "authentication" } else { "email" },
@@ -289,11 +290,11 @@ fn delivery(text: &[u8], said: &mut Said<'_>) -> bool {
         );
         if let Some(at) = sasl {
             let name = &pairs[at + 14..];
-            let end = memmem::find(name, b", sasl_sender=").unwrap_or(name.len());
+            let end = text::place(name, b", sasl_sender=").unwrap_or(name.len());
             said.outcome(true);
             said.user(&name[..end]);
         }
-        if let Some(at) = memmem::find(pairs, b"sasl_method=") {
+        if let Some(at) = text::place(pairs, b"sasl_method=") {
             let method = &pairs[at + 12..];
             said.set("sasl.mechanism", &method[..memchr(b',', method).unwrap_or(method.len())]);
         }
@@ -318,9 +319,9 @@ fn delivery(text: &[u8], said: &mut Said<'_>) -> bool {
     while let Some(equals) = memchr(b'=', rest) {
         let (name, value) = (&rest[..equals], &rest[equals + 1..]);
         let end = if value.first() == Some(&b'<') {
-            memmem::find(value, b">,").map_or(value.len(), |n| n + 1)
+            text::place(value, b">,").map_or(value.len(), |n| n + 1)
         } else {
-            memmem::find(value, b", ").unwrap_or(value.len())
+            text::place(value, b", ").unwrap_or(value.len())
         };
         let plain =
             value[..end].strip_prefix(b"<").and_then(|v| v.strip_suffix(b">")).unwrap_or(&value[..end]);

@@ -3,7 +3,8 @@
 use super::shape::{Line, Lines, Told};
 use super::{Payload, Said};
 use crate::About;
-use memchr::{memchr, memmem};
+use crate::normalise::text;
+use memchr::memchr;
 use timberline_model::known;
 
 /// sudo.
@@ -20,9 +21,9 @@ impl Payload for Sudo {
 
     fn claims(&self, message: &[u8]) -> bool {
         let head = &message[..message.len().min(256)];
-        memmem::find(head, b" : ").is_some()
-            && memmem::find(head, b" ; PWD=").is_some()
-            && memmem::find(head, b"TTY=").is_some()
+        text::place(head, b" : ").is_some()
+            && text::place(head, b" ; PWD=").is_some()
+            && text::place(head, b"TTY=").is_some()
     }
 
     fn read(&self, _: &[u8], text: &[u8], said: &mut Said<'_>) -> bool {
@@ -50,7 +51,7 @@ impl Payload for Su {
 /// `bob : [complaint ; ]TTY=pts/0 ; PWD=/home/bob ; USER=root ; COMMAND=/bin/ls -l`
 fn sudo(text: &[u8], said: &mut Said<'_>) -> bool {
     let text = text.trim_ascii_start();
-    let Some(at) = memmem::find(text, b" : ") else { return false };
+    let Some(at) = text::place(text, b" : ") else { return false };
     let (name, rest) = (&text[..at], &text[at + 3..]);
     if rest.starts_with(b"(command continued) ") {
         // The rest of a command too long for one line; what it came to stands in the first.
@@ -59,9 +60,9 @@ fn sudo(text: &[u8], said: &mut Said<'_>) -> bool {
         return true;
     }
     // The command comes last and may hold anything, the separator too.
-    let command = memmem::find(rest, b"COMMAND=");
+    let command = text::place(rest, b"COMMAND=");
     let (head, command) = command.map_or((rest, None), |at| (&rest[..at], Some(&rest[at + 8..])));
-    if command.is_none() && memmem::find(head, b"TTY=").is_none() {
+    if command.is_none() && text::place(head, b"TTY=").is_none() {
         return false;
     }
     said.is("sudo", "authentication", "sudo");
@@ -102,7 +103,7 @@ fn split(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = Some(text);
     std::iter::from_fn(move || {
         let text = rest?;
-        match memmem::find(text, b" ; ") {
+        match text::place(text, b" ; ") {
             Some(at) => {
                 rest = Some(&text[at + 3..]);
                 Some(text[..at].trim_ascii())

@@ -5,6 +5,7 @@ use crate::About;
 use crate::coded::web::request;
 use crate::normalise::entities::{DESTINATION, SOURCE, is_ip, whole};
 use crate::normalise::severity;
+use crate::normalise::text;
 use crate::normalise::text::lossy;
 use memchr::{memchr, memmem, memrchr};
 use timberline_model::known;
@@ -63,11 +64,11 @@ impl Payload for Squid {
         // from the end, before the headers that may follow in brackets.
         let rest = words.0.trim_ascii();
         let end =
-            if rest.ends_with(b"]") { memmem::find(rest, b" [").unwrap_or(rest.len()) } else { rest.len() };
+            if rest.ends_with(b"]") { text::place(rest, b" [").unwrap_or(rest.len()) } else { rest.len() };
         let rest = &rest[..end];
         let mut from = rest.rsplitn(4, |c| *c == b' ');
         let (mime, peer, user, url) = (from.next(), from.next(), from.next(), from.next());
-        let refused = memmem::find(&result[..slash], b"DENIED").is_some();
+        let refused = text::place(&result[..slash], b"DENIED").is_some();
         if let Some(status) = result.get(slash + 1..).and_then(whole).filter(|s| *s > 0) {
             said.fields.int(known::HTTP_STATUS, status);
             said.outcome(status < 400 && !refused);
@@ -257,7 +258,7 @@ impl Payload for Privoxy {
                 let at = target.find(['/', '?']).unwrap_or(target.len());
                 request::authority(&target[..at], said.fields);
                 request::parts(&target[at..], said.fields);
-                if memmem::find(text, b" crunch!").is_some() {
+                if text::place(text, b" crunch!").is_some() {
                     said.outcome(false);
                 }
             }
@@ -307,8 +308,8 @@ fn tinyproxy(message: &[u8]) -> Option<[&[u8]; 4]> {
     let levels: [&[u8]; 6] = [b"CONNECT ", b"NOTICE ", b"INFO ", b"WARNING ", b"ERROR ", b"CRITICAL "];
     let level = levels.iter().find(|l| message.starts_with(l))?;
     let rest = message[level.len()..].trim_ascii_start();
-    let at = memmem::find(&rest[..rest.len().min(48)], b" [")?;
-    let close = memmem::find(&rest[..rest.len().min(64)], b"]: ")?;
+    let at = text::place(&rest[..rest.len().min(48)], b" [")?;
+    let close = text::place(&rest[..rest.len().min(64)], b"]: ")?;
     let pid = rest.get(at + 2..close)?;
     crate::normalise::time::shapes::month_name(rest)?;
     Some([level.trim_ascii_end(), &rest[..at], pid, &rest[close + 3..]])
@@ -358,7 +359,7 @@ impl Payload for Dante {
     fn claims(&self, message: &[u8]) -> bool {
         let rest = message.strip_prefix(b"info: ").unwrap_or(message);
         (rest.starts_with(b"pass(") || rest.starts_with(b"block("))
-            && memmem::find(&rest[..rest.len().min(24)], b"): ").is_some()
+            && text::place(&rest[..rest.len().min(24)], b"): ").is_some()
     }
 
     fn read(&self, _: &[u8], message: &[u8], said: &mut Said<'_>) -> bool {
@@ -530,5 +531,5 @@ impl<'a> Words<'a> {
 }
 
 fn cut<'a>(text: &'a [u8], at: &[u8]) -> (&'a [u8], &'a [u8]) {
-    memmem::find(text, at).map_or((text, b""), |n| (&text[..n], &text[n + at.len()..]))
+    text::place(text, at).map_or((text, b""), |n| (&text[..n], &text[n + at.len()..]))
 }

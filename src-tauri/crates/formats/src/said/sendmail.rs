@@ -4,7 +4,8 @@ use super::shape::{Line, Lines};
 use super::{Payload, Said};
 use crate::About;
 use crate::normalise::entities::{SOURCE, is_ip};
-use memchr::{memchr, memmem};
+use crate::normalise::text;
+use memchr::memchr;
 use timberline_model::known;
 
 /// Sendmail and its message submission.
@@ -27,7 +28,7 @@ impl Payload for Sendmail {
         let mut text = message.trim_ascii();
         said.fields.text(known::EVENT_DATASET, "sendmail");
         // `s1P819mk027713: ...`
-        if let Some(colon) = memmem::find(&text[..text.len().min(24)], b": ") {
+        if let Some(colon) = text::place(&text[..text.len().min(24)], b": ") {
             let id = &text[..colon];
             if id.len() >= 8 && id.iter().all(u8::is_ascii_alphanumeric) && id.iter().any(u8::is_ascii_digit)
                 || id == b"NOQUEUE"
@@ -72,12 +73,12 @@ fn client(text: &[u8], said: &mut Said<'_>) -> bool {
         (b"lost input channel from", "network", "smtp_lost"),
         (b"rejecting commands from", "network", "connection_rejected"),
     ] {
-        let Some(at) = memmem::find(text, words) else { continue };
+        let Some(at) = text::place(text, words) else { continue };
         let Some(ip) = first_ip(text) else { continue };
         said.is("sendmail", category, action);
         said.outcome(false);
         SOURCE.host(said.fields, ip);
-        if let Some(n) = memmem::find(&text[at..], b"count=") {
+        if let Some(n) = text::place(&text[at..], b"count=") {
             let n = &text[at + n + 6..];
             said.count(&n[..n.iter().take_while(|c| c.is_ascii_digit()).count()]);
         }
@@ -103,24 +104,24 @@ fn pairs(text: &[u8], said: &mut Said<'_>) -> bool {
             0
         } else {
             let marked = [b", ".as_slice(), name].concat();
-            match memmem::find(text, &marked) {
+            match text::place(text, &marked) {
                 Some(at) => at + 2,
                 None => return b"",
             }
         };
         let value = &text[at + name.len()..];
-        &value[..memmem::find(value, b", ").unwrap_or(value.len())]
+        &value[..text::place(value, b", ").unwrap_or(value.len())]
     };
     let address = |text: &[u8]| -> Vec<u8> {
         text.strip_prefix(b"<").and_then(|t| t.strip_suffix(b">")).unwrap_or(text).to_vec()
     };
-    let relay = memmem::find(text, b"relay=").map(|at| &text[at + 6..]);
+    let relay = text::place(text, b"relay=").map(|at| &text[at + 6..]);
     if text.starts_with(b"ruleset=") {
         said.is("sendmail", "email", "mail_rejected");
         said.outcome(false);
         said.set("rule.name", value(b"ruleset="));
         said.set("email.to.address", &address(value(b"arg1=")));
-        if let Some(at) = memmem::find(text, b"reject=") {
+        if let Some(at) = text::place(text, b"reject=") {
             said.fields.bytes(known::EVENT_REASON, &text[at + 7..]);
         }
     } else if text.starts_with(b"from=") {
@@ -132,7 +133,7 @@ fn pairs(text: &[u8], said: &mut Said<'_>) -> bool {
     } else if text.starts_with(b"to=") {
         said.is("sendmail", "email", "mail_sent");
         said.set("email.to.address", &address(value(b"to=")));
-        let stat = memmem::find(text, b"stat=").map_or(b"".as_slice(), |at| &text[at + 5..]);
+        let stat = text::place(text, b"stat=").map_or(b"".as_slice(), |at| &text[at + 5..]);
         if stat.starts_with(b"Sent") {
             said.outcome(true);
         } else if !stat.starts_with(b"Deferred") && !stat.starts_with(b"queued") && !stat.is_empty() {
@@ -147,12 +148,12 @@ fn pairs(text: &[u8], said: &mut Said<'_>) -> bool {
         said.is("sendmail", "network", "tls_established");
         said.set("tls.version", value(b"version="));
         said.set("tls.cipher", value(b"cipher="));
-    } else if memmem::find(text, b"... No such user here").is_some()
-        || memmem::find(text, b"... User unknown").is_some()
+    } else if text::place(text, b"... No such user here").is_some()
+        || text::place(text, b"... User unknown").is_some()
     {
         said.is("sendmail", "email", "mail_rejected");
         said.fields.text(known::EVENT_REASON, "no such user");
-        let end = memmem::find(text, b"... ").unwrap_or(0);
+        let end = text::place(text, b"... ").unwrap_or(0);
         said.set("email.to.address", &address(&text[..end]));
         return true;
     } else {

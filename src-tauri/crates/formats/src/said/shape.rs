@@ -21,6 +21,7 @@
 use super::{Payload, Said};
 use crate::About;
 use crate::normalise::entities::{DESTINATION, End, SOURCE, is_ip, whole};
+use crate::normalise::text;
 use memchr::memmem;
 use timberline_model::known;
 
@@ -369,7 +370,7 @@ fn fits<'t>(
         let found = if hole.longest() {
             memmem::rfind(&reach[..from], next)
         } else {
-            memmem::find(&reach[from..], next).map(|n| from + n)
+            text::place(&reach[from..], next).map(|n| from + n)
         };
         let Some(at) = found else { return false };
         if *tries == 0 {

@@ -7,7 +7,7 @@ use super::table::{self, Table, To};
 use super::{Payload, Said};
 use crate::About;
 use crate::normalise::entities::is_ip;
-use memchr::memmem;
+use crate::normalise::text;
 use timberline_model::known;
 
 /// Sophos SFOS.
@@ -24,7 +24,7 @@ impl Payload for Sfos {
 
     fn claims(&self, message: &[u8]) -> bool {
         let head = &message[..message.len().min(512)];
-        head.starts_with(b"device") && memmem::find(head, b"log_component=").is_some()
+        head.starts_with(b"device") && text::place(head, b"log_component=").is_some()
     }
 
     fn read(&self, _: &[u8], message: &[u8], said: &mut Said<'_>) -> bool {
@@ -51,8 +51,8 @@ impl Payload for Utm {
     fn claims(&self, message: &[u8]) -> bool {
         let head = &message[..message.len().min(256)];
         head.starts_with(b"id=\"")
-            && memmem::find(head, b" severity=\"").is_some()
-            && memmem::find(head, b" sys=\"").is_some()
+            && text::place(head, b" severity=\"").is_some()
+            && text::place(head, b" sys=\"").is_some()
     }
 
     fn read(&self, _: &[u8], message: &[u8], said: &mut Said<'_>) -> bool {

@@ -4,7 +4,7 @@ use super::shape::{Line, Lines, Told, by_name_only};
 use super::{Payload, Said};
 use crate::About;
 use crate::normalise::entities::SOURCE;
-use memchr::memmem;
+use crate::normalise::text;
 
 /// dropbear.
 pub const DROPBEAR: Told = Told {
@@ -118,7 +118,7 @@ impl Payload for Cowrie {
         head.first() == Some(&b'[')
             && [b"[cowrie.".as_slice(), b"HoneyPotSSHTransport,", b"CowrieTelnetTransport,"]
                 .iter()
-                .any(|mark| memmem::find(head, mark).is_some())
+                .any(|mark| text::place(head, mark).is_some())
     }
 
     fn read(&self, _: &[u8], message: &[u8], said: &mut Said<'_>) -> bool {
@@ -138,7 +138,7 @@ impl Payload for Cowrie {
             };
             said.is("cowrie", "authentication", "honeypot_login");
             said.outcome(good);
-            let at = memmem::find(pair, b"'/b'").map(|n| n + 1).or_else(|| memchr::memchr(b'/', pair));
+            let at = text::place(pair, b"'/b'").map(|n| n + 1).or_else(|| memchr::memchr(b'/', pair));
             let (user, password) = at.map_or((pair, b"".as_slice()), |at| (&pair[..at], &pair[at + 1..]));
             said.user(unwrapped(user));
             said.set("cowrie.password", unwrapped(password));

@@ -5,6 +5,7 @@ use super::shape::{Line, Lines};
 use super::{Payload, Said};
 use crate::About;
 use crate::normalise::entities::{DESTINATION, SOURCE, is_ip, whole};
+use crate::normalise::text;
 use memchr::memmem;
 use timberline_model::known;
 
@@ -61,14 +62,14 @@ fn message(message: &[u8], said: &mut Said<'_>) -> bool {
 /// `Failed password for [invalid user ]NAME from ADDRESS port N ssh2[: KEY]` and its siblings.
 fn attempt(text: &[u8], word: &[u8], said: &mut Said<'_>) -> bool {
     let Some(rest) = text.strip_prefix(word) else { return false };
-    let Some(at) = memmem::find(rest, b" for ") else { return false };
+    let Some(at) = text::place(rest, b" for ") else { return false };
     let (method, mut rest) = (&rest[..at], &rest[at + 5..]);
     if method.len() > 64 || method.contains(&b' ') {
         return false;
     }
     // What stands behind a key's type is the client's word too (the id in a certificate).
     if (method == b"publickey" || method == b"hostbased")
-        && let Some(at) = memmem::find(rest, b"-CERT ID ")
+        && let Some(at) = text::place(rest, b"-CERT ID ")
         && let Some(cut) = memmem::rfind(&rest[..at], b" ssh2: ")
     {
         said.maybe(said.names.key, &rest[cut + 7..]);
@@ -266,7 +267,7 @@ fn peer_and_reason(text: &[u8]) -> (Peer<'_>, &[u8]) {
         from = at;
     }
     let end =
-        memmem::find(text, b": ").or_else(|| text.strip_suffix(b":").map(<[u8]>::len)).unwrap_or(text.len());
+        text::place(text, b": ").or_else(|| text.strip_suffix(b":").map(<[u8]>::len)).unwrap_or(text.len());
     let reason = text.get(end + 2..).unwrap_or_default();
     (Peer { from: 0, end, address: &text[..end], port: b"" }, reason)
 }
@@ -274,7 +275,7 @@ fn peer_and_reason(text: &[u8]) -> (Peer<'_>, &[u8]) {
 /// `PAM: authentication error for [illegal user ]NAME from HOST [via ADDRESS]`, beside the line of the failure itself.
 fn pam_error(text: &[u8], said: &mut Said<'_>) -> bool {
     let Some(rest) = text.strip_prefix(b"PAM: ") else { return false };
-    let Some(at) = memmem::find(rest, b" for ") else { return false };
+    let Some(at) = text::place(rest, b" for ") else { return false };
     let rest = &rest[at + 5..];
     let Some(peer) = from_port(rest) else { return false };
     said.is("sshd", "authentication", "pam_authentication");

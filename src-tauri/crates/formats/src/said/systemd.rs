@@ -4,7 +4,8 @@ use super::shape::{Line, Lines, Told, by_name_only};
 use super::{Payload, Said};
 use crate::About;
 use crate::normalise::severity;
-use memchr::{memchr, memmem};
+use crate::normalise::text;
+use memchr::memchr;
 use timberline_model::known;
 
 /// systemd and its parts.
@@ -190,7 +191,7 @@ impl Payload for Containers {
                 _ => "critical",
             };
             said.fields.text(known::LOG_LEVEL, level);
-            if let Some(at) = memmem::find(&text[..text.len().min(120)], b"] ") {
+            if let Some(at) = text::place(&text[..text.len().min(120)], b"] ") {
                 let place = text[..at].rsplit(|c| *c == b' ').next().unwrap_or_default();
                 let (file, line) =
                     memchr(b':', place).map_or((place, b"".as_slice()), |n| (&place[..n], &place[n + 1..]));
@@ -200,7 +201,7 @@ impl Payload for Containers {
             return true;
         }
         let value = |name: &[u8]| -> &[u8] {
-            let Some(at) = memmem::find(text, name).filter(|at| *at == 0 || text[at - 1] == b' ') else {
+            let Some(at) = text::place(text, name).filter(|at| *at == 0 || text[at - 1] == b' ') else {
                 return b"";
             };
             let value = &text[at + name.len()..];

@@ -4,6 +4,7 @@
 use super::Said;
 use super::pairs::Pairs;
 use crate::normalise::entities::{DESTINATION, SOURCE, is_ip, whole};
+use crate::normalise::text;
 use crate::normalise::{outcome, severity};
 use rustc_hash::FxHashMap;
 use std::sync::OnceLock;
@@ -298,7 +299,7 @@ pub fn epoch(value: &[u8], said: &mut Said<'_>) {
 /// A URL as written and in its parts.
 pub fn url(value: &[u8], said: &mut Said<'_>) {
     said.fields.bytes(known::URL_ORIGINAL, value);
-    let (scheme, rest) = match memchr::memmem::find(&value[..value.len().min(16)], b"://") {
+    let (scheme, rest) = match text::place(&value[..value.len().min(16)], b"://") {
         Some(at) => (&value[..at], &value[at + 3..]),
         None => (b"".as_slice(), value),
     };

@@ -5,6 +5,7 @@ use super::{Payload, Said};
 use crate::About;
 use crate::normalise::entities::{DESTINATION, End, SOURCE};
 use crate::normalise::severity;
+use crate::normalise::text;
 use memchr::{memchr, memmem};
 use timberline_model::known;
 
@@ -41,15 +42,15 @@ impl Payload for Asterisk {
             }
         }
         said.set("asterisk.call", call);
-        if let Some(at) = memmem::find(text, b"SecurityEvent=\"") {
+        if let Some(at) = text::place(text, b"SecurityEvent=\"") {
             return security(&text[at..], said);
         }
         // `chan_sip.c:23417 in handle_request_register: text`, `res_pjsip/pjsip_distributor.c: text`, `Ext. s: "text"`
         let reach = &text[..text.len().min(96)];
         let mut rest = text;
-        if let Some(at) = memmem::find(reach, b".c") {
+        if let Some(at) = text::place(reach, b".c") {
             said.set("log.origin.file.name", &text[..at + 2]);
-            rest = memmem::find(&text[at..], b": ").map_or(text, |n| text[at + n + 2..].trim_ascii_start());
+            rest = text::place(&text[at..], b": ").map_or(text, |n| text[at + n + 2..].trim_ascii_start());
         }
         ASTERISK_LINES.read("asterisk", rest, said);
         // `"100" <sip:100@192.0.2.5>`: who it says it is.
@@ -96,7 +97,7 @@ fn levelled(message: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
 /// caller's words; Asterisk's own pairs stand behind them, so the last of each is taken.
 fn security(text: &[u8], said: &mut Said<'_>) -> bool {
     let after = |name: &[u8], last: bool| -> &[u8] {
-        let found = if last { memmem::rfind(text, name) } else { memmem::find(text, name) };
+        let found = if last { memmem::rfind(text, name) } else { text::place(text, name) };
         let Some(at) = found else { return b"" };
         let value = &text[at + name.len()..];
         &value[..memchr(b'"', value).unwrap_or(value.len())]
@@ -127,10 +128,10 @@ fn security(text: &[u8], said: &mut Said<'_>) -> bool {
     }
     said.fields.bytes(known::EVENT_REASON, event);
     // The account ends where the next pair of Asterisk's begins.
-    if let Some(at) = memmem::find(text, b",AccountID=\"") {
+    if let Some(at) = text::place(text, b",AccountID=\"") {
         let value = &text[at + 12..];
         let end =
-            memmem::find(value, b"\",SessionID=\"").or_else(|| memchr(b'"', value)).unwrap_or(value.len());
+            text::place(value, b"\",SessionID=\"").or_else(|| memchr(b'"', value)).unwrap_or(value.len());
         if !matches!(&value[..end], b"<unknown>" | b"") {
             said.user(&value[..end]);
         }
@@ -254,7 +255,7 @@ impl Payload for Freeswitch {
 /// `96.03% [WARNING] sofia_reg.c:3223 text`
 fn sourced(message: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     let mut rest = message;
-    if let Some(at) = memmem::find(&rest[..rest.len().min(10)], b"% ") {
+    if let Some(at) = text::place(&rest[..rest.len().min(10)], b"% ") {
         rest = &rest[at + 2..];
     }
     let inside = rest.strip_prefix(b"[")?;
@@ -262,7 +263,7 @@ fn sourced(message: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     let behind = inside[close + 1..].strip_prefix(b" ")?;
     let end = memchr(b' ', &behind[..behind.len().min(64)])?;
     let place = &behind[..end];
-    let colon = memmem::find(place, b".c")?;
+    let colon = text::place(place, b".c")?;
     Some((&inside[..close], &place[..colon + 2], behind[end + 1..].trim_ascii_start()))
 }
 
@@ -389,7 +390,7 @@ impl Payload for Xmpp {
         let head = &message[..message.len().min(160)];
         // `=INFO REPORT==== 2013-07-14 17:53:40 ===`, to which the next line belongs.
         report(message).is_some()
-            || memmem::find(head, b"ejabberd_").is_some()
+            || text::place(head, b"ejabberd_").is_some()
                 && memchr(b'<', head).is_some()
                 && !matches!(head, [b'I' | b'W' | b'E' | b'D', b'(', b'<', ..])
     }
@@ -418,7 +419,7 @@ impl Payload for Xmpp {
             b"Accepted authentication for ",
             b"Accepted legacy authentication for ",
         ] {
-            if let Some(at) = memmem::find(text, words) {
+            if let Some(at) = text::place(text, words) {
                 text = &text[at..];
                 break;
             }
@@ -432,9 +433,9 @@ impl Payload for Xmpp {
 fn report(text: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     let inside = text.strip_prefix(b"=")?;
     let head = &inside[..inside.len().min(64)];
-    let level = &head[..memmem::find(head, b" REPORT==== ")?];
+    let level = &head[..text::place(head, b" REPORT==== ")?];
     let from = level.len() + 12;
-    let to = memmem::find(&head[from..], b" ===")? + from;
+    let to = text::place(&head[from..], b" ===")? + from;
     Some((level, &inside[from..to], inside[to + 4..].trim_ascii()))
 }
 

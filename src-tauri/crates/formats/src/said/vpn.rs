@@ -5,7 +5,8 @@ use super::shape::{Line, Lines, Told, by_name_only, peer};
 use super::{Payload, Said};
 use crate::About;
 use crate::normalise::entities::{SOURCE, is_ip};
-use memchr::{memchr, memmem};
+use crate::normalise::text;
+use memchr::memchr;
 use timberline_model::known;
 
 /// OpenVPN.
@@ -29,7 +30,7 @@ impl Payload for Openvpn {
         let text = client(text).map_or(text, |c| c.2);
         HEADS.iter().any(|head| text.starts_with(head))
             || text.first() == Some(&b'[')
-                && memmem::find(text, b"] Peer Connection Initiated with [").is_some()
+                && text::place(text, b"] Peer Connection Initiated with [").is_some()
     }
 
     fn read(&self, _: &[u8], message: &[u8], said: &mut Said<'_>) -> bool {
@@ -49,14 +50,14 @@ impl Payload for Openvpn {
         if !address.is_empty() {
             end(address, said);
         } else if !said.fields.has(known::SOURCE_IP)
-            && let Some(at) = memmem::find(text, b"[AF_INET")
+            && let Some(at) = text::place(text, b"[AF_INET")
         {
             let rest = &text[at..];
             let rest = memchr(b']', rest).map_or(b"".as_slice(), |n| &rest[n + 1..]);
             let word = rest.split(|c| matches!(c, b' ' | b',' | b')')).next().unwrap_or_default();
             let bound = [b"link local".as_slice(), b"Listening for"]
                 .iter()
-                .any(|w| memmem::find(&text[..at], w).is_some());
+                .any(|w| text::place(&text[..at], w).is_some());
             if !bound {
                 end(word, said);
             }
@@ -223,7 +224,7 @@ fn thread(message: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
         return None;
     }
     let rest = message[7..].trim_ascii_start();
-    match rest.strip_prefix(b"<").and_then(|r| Some((r, memmem::find(&r[..r.len().min(128)], b"> ")?))) {
+    match rest.strip_prefix(b"<").and_then(|r| Some((r, text::place(&r[..r.len().min(128)], b"> ")?))) {
         Some((inside, at)) => Some((group, &inside[..at], inside[at + 2..].trim_ascii_start())),
         None => Some((group, b"", rest)),
     }
@@ -343,10 +344,10 @@ fn security_log(message: &[u8]) -> Option<(&[u8], &[u8])> {
     let from = if message.starts_with(b"Connection \"") {
         0
     } else {
-        memmem::find(&message[..message.len().min(200)], b"_LOG>: Connection \"")? + 7
+        text::place(&message[..message.len().min(200)], b"_LOG>: Connection \"")? + 7
     };
     let inside = &message[from + 12..];
-    let close = memmem::find(&inside[..inside.len().min(32)], b"\": ")?;
+    let close = text::place(&inside[..inside.len().min(32)], b"\": ")?;
     Some((&inside[..close], &inside[close + 3..]))
 }
 

@@ -3,8 +3,9 @@
 use super::{Payload, Said};
 use crate::About;
 use crate::normalise::entities::{DESTINATION, SOURCE, is_ip};
+use crate::normalise::text;
 use crate::normalise::text::lossy;
-use memchr::{memchr, memmem};
+use memchr::memchr;
 use timberline_model::known;
 
 /// The DNS server of Windows.
@@ -62,7 +63,7 @@ fn context(message: &[u8]) -> Option<(&[u8], &[u8])> {
     if !timely || !numbered || !kinds.contains(&kind) {
         return None;
     }
-    let at = memmem::find(reach, kind)? + kind.len();
+    let at = text::place(reach, kind)? + kind.len();
     Some((kind, &message[at..]))
 }
 

@@ -4,12 +4,13 @@
 use super::Said;
 use super::table;
 use crate::normalise::entities::{End, SOURCE, is_ip, whole};
+use crate::normalise::text;
 use memchr::memmem;
 
 /// What follows the first place of a phrase.
 #[must_use]
 pub fn after<'a>(text: &'a [u8], phrase: &[u8]) -> Option<&'a [u8]> {
-    memmem::find(text, phrase).map(|at| &text[at + phrase.len()..])
+    text::place(text, phrase).map(|at| &text[at + phrase.len()..])
 }
 
 /// What follows the last place of a phrase.
@@ -21,14 +22,14 @@ pub fn after_last<'a>(text: &'a [u8], phrase: &[u8]) -> Option<&'a [u8]> {
 /// Whether a phrase stands in it.
 #[must_use]
 pub fn has(text: &[u8], phrase: &[u8]) -> bool {
-    memmem::find(text, phrase).is_some()
+    text::place(text, phrase).is_some()
 }
 
 /// What stands between two phrases: the first of the one, the next of the other (or the end).
 #[must_use]
 pub fn between<'a>(text: &'a [u8], open: &[u8], close: &[u8]) -> Option<&'a [u8]> {
     let rest = after(text, open)?;
-    Some(&rest[..memmem::find(rest, close).unwrap_or(rest.len())])
+    Some(&rest[..text::place(rest, close).unwrap_or(rest.len())])
 }
 
 /// As [`between`], up to the last place of the second phrase.

@@ -1,7 +1,8 @@
 //! The pairs of an audit record. Values that a user can choose stand in quotes or, where they hold anything odd, in hex, so
 //! none can forge a pair; only old records have free text between them.
 
-use memchr::{memchr, memmem, memrchr};
+use crate::normalise::text;
+use memchr::{memchr, memrchr};
 
 /// A name and its value.
 #[derive(Clone, Copy, Debug)]
@@ -70,7 +71,7 @@ const MOST: usize = 1024;
 /// All pairs of a record's body; those that auditd added for people (behind a byte 0x1d) stand in capitals.
 pub fn each<'a>(body: &'a [u8], out: &mut Vec<Pair<'a>>) {
     let mut rest = body;
-    if let Some(at) = memmem::find(&rest[..rest.len().min(64)], b"avc:  ") {
+    if let Some(at) = text::place(&rest[..rest.len().min(64)], b"avc:  ") {
         // `avc:  denied  { read } for  pid=...`
         let verdict = &rest[at + 6..];
         let end = memchr(b' ', verdict).unwrap_or(verdict.len());

@@ -7,6 +7,7 @@ use super::ftd;
 use super::mark::{Mark, mark};
 use crate::About;
 use crate::normalise::entities::{DESTINATION, End, SOURCE, is_ip, whole};
+use crate::normalise::text;
 use crate::said::table::{self, To};
 use crate::said::{Payload, Said};
 use memchr::{memchr, memmem};
@@ -106,7 +107,7 @@ fn starts(text: &[u8], wanted: &[u8]) -> bool {
 
 /// What follows the first place where this stands.
 fn after<'a>(text: &'a [u8], what: &[u8]) -> Option<&'a [u8]> {
-    memmem::find(text, what).map(|at| &text[at + what.len()..])
+    text::place(text, what).map(|at| &text[at + what.len()..])
 }
 
 /// What follows the last place where this stands: names before it are written by whoever knocks.
@@ -249,9 +250,9 @@ fn ends(code: u32, text: &[u8], flow: &Flow, said: &mut Said<'_>) -> bool {
         (b" ", b" -> "),
     ] {
         // Before an arrow stands the address itself; `to` may stand in the sentence before `from`.
-        let begin = if first == b" " { Some(0) } else { memmem::find(text, first) };
+        let begin = if first == b" " { Some(0) } else { text::place(text, first) };
         let Some(begin) = begin else { continue };
-        let Some(at) = memmem::find(&text[begin..], second) else { continue };
+        let Some(at) = text::place(&text[begin..], second) else { continue };
         let (before, behind) = (&text[begin..begin + at], &text[begin + at + second.len()..]);
         let source = match first {
             b" " => before.rsplit(|c| *c == b' ').next().and_then(Endpoint::parse),
@@ -329,7 +330,7 @@ fn accessed(text: &[u8], said: &mut Said<'_>) -> bool {
     if !name.is_empty() {
         table::user(name, said);
     }
-    let target = match memmem::find(rest, b"://") {
+    let target = match text::place(rest, b"://") {
         Some(scheme) => {
             let at = memchr::memrchr(b':', &rest[..scheme]).unwrap_or(0);
             table::url(rest[at..].strip_prefix(b":").unwrap_or(rest).trim_ascii(), said);
@@ -392,7 +393,7 @@ fn user(text: &[u8], said: &mut Said<'_>) {
     };
     let up_to = |open: &[u8], close: &[u8]| {
         let rest = after(text, open)?;
-        Some(&rest[..memmem::find(rest, close).unwrap_or(rest.len())])
+        Some(&rest[..text::place(rest, close).unwrap_or(rest.len())])
     };
     let name = quoted(b"user \"", b"\"")
         .or_else(|| up_to(b"ser '", b"'"))
@@ -483,7 +484,7 @@ fn rule(text: &[u8], said: &mut Said<'_>) {
     }
     let reason = [b"reason = ".as_slice(), b"Reason: ", b"reason: ", b"reason - ", b"Reason = "];
     if let Some(rest) = reason.iter().find_map(|mark| after(text, mark)) {
-        let end = memmem::find(rest, b" : ").unwrap_or(rest.len());
+        let end = text::place(rest, b" : ").unwrap_or(rest.len());
         let reason = rest[..end].trim_ascii();
         said.set("event.reason", reason.strip_suffix(b".").unwrap_or(reason));
     } else if let Some(rest) = after(text, b" bytes ")
@@ -540,7 +541,7 @@ fn particular(code: u32, text: &[u8], said: &mut Said<'_>) {
             if let Some(rest) = text.strip_prefix(b"IPS:").or_else(|| text.strip_prefix(b"IDS:")) {
                 said.set("rule.id", token(rest));
                 let name = rest.get(token(rest).len()..).unwrap_or_default();
-                let end = memmem::find(name, b" from ").unwrap_or(name.len());
+                let end = text::place(name, b" from ").unwrap_or(name.len());
                 said.set("rule.name", name[..end].trim_ascii());
             }
         }
@@ -561,7 +562,7 @@ fn particular(code: u32, text: &[u8], said: &mut Said<'_>) {
 /// Allowed or denied, and how it ended: the number's word first, then the text's.
 fn verdict(kind: Kind, text: &[u8], said: &mut Said<'_>) {
     let reach = &text[..text.len().min(160)];
-    let has = |what: &[u8]| memmem::find(reach, what).is_some();
+    let has = |what: &[u8]| text::place(reach, what).is_some();
     let denied = starts(text, b"Deny")
         || starts(text, b"Denied")
         || has(b" denied")

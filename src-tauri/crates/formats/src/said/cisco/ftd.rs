@@ -1,6 +1,7 @@
 //! FTD's events of connections, intrusions, files and malware: `Key: value, Key: value`, where values hold commas and
 //! colons and nobody quotes them. A key is known by the comma before it and by beginning with a capital letter.
 
+use crate::normalise::text;
 use crate::said::Said;
 use crate::said::table::{self, Table, To};
 use memchr::memmem;
@@ -79,7 +80,7 @@ pub(super) fn read(code: u32, text: &[u8], said: &mut Said<'_>) {
     }
     let mut rest = text;
     for _ in 0..160 {
-        let Some(colon) = memmem::find(&rest[..rest.len().min(64)], b": ").filter(|at| key(&rest[..*at]))
+        let Some(colon) = text::place(&rest[..rest.len().min(64)], b": ").filter(|at| key(&rest[..*at]))
         else {
             break;
         };
@@ -87,7 +88,7 @@ pub(super) fn read(code: u32, text: &[u8], said: &mut Said<'_>) {
         let end = value_end(value);
         let value = &value[..end];
         rest = rest.get(colon + 2 + end + 2..).unwrap_or_default();
-        let blocked = |word: &[u8]| memmem::find(word, b"lock").is_some() || word.starts_with(b"Drop");
+        let blocked = |word: &[u8]| text::place(word, b"lock").is_some() || word.starts_with(b"Drop");
         match name {
             b"AccessControlRuleAction" | b"FileAction" if code != 430_001 => {
                 let bad = blocked(value) || value.starts_with(b"Reset") || value.starts_with(b"Deny");
@@ -108,12 +109,12 @@ pub(super) fn read(code: u32, text: &[u8], said: &mut Said<'_>) {
 
 /// Whether a text begins with a pair.
 pub(super) fn pairs(text: &[u8]) -> bool {
-    memmem::find(&text[..text.len().min(64)], b": ").is_some_and(|at| key(&text[..at]))
+    text::place(&text[..text.len().min(64)], b": ").is_some_and(|at| key(&text[..at]))
 }
 
 /// The number that a text without one would have.
 pub(super) fn code_of(text: &[u8]) -> u32 {
-    let has = |what: &[u8]| memmem::find(text, what).is_some();
+    let has = |what: &[u8]| text::place(text, what).is_some();
     if has(b"FileSHA256: ") || has(b"SHA_Disposition: ") {
         430_005
     } else if has(b"FileName: ") {
@@ -136,7 +137,7 @@ fn key(b: &[u8]) -> bool {
 fn value_end(b: &[u8]) -> usize {
     for comma in memmem::find_iter(b, b", ") {
         let next = &b[comma + 2..];
-        let colon = memmem::find(&next[..next.len().min(64)], b": ");
+        let colon = text::place(&next[..next.len().min(64)], b": ");
         if colon.is_some_and(|at| key(&next[..at])) {
             return comma;
         }

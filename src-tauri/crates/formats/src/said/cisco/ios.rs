@@ -4,6 +4,7 @@
 use super::mark::{Mark, mark};
 use crate::About;
 use crate::normalise::entities::{DESTINATION, SOURCE, is_ip, whole};
+use crate::normalise::text;
 use crate::said::table::{self, To};
 use crate::said::{Payload, Said, message as said_by};
 use memchr::{memchr, memmem};
@@ -59,11 +60,11 @@ fn event(mark: &Mark<'_>, said: &mut Said<'_>) {
 }
 
 fn after<'a>(text: &'a [u8], what: &[u8]) -> Option<&'a [u8]> {
-    memmem::find(text, what).map(|at| &text[at + what.len()..])
+    text::place(text, what).map(|at| &text[at + what.len()..])
 }
 
 fn has(text: &[u8], what: &[u8]) -> bool {
-    memmem::find(text, what).is_some()
+    text::place(text, what).is_some()
 }
 
 fn token(b: &[u8]) -> &[u8] {
@@ -128,7 +129,7 @@ fn access_list(code: &[u8], text: &[u8], said: &mut Said<'_>) -> bool {
             both(source, target, said);
         }
     }
-    if let Some(at) = memmem::find(rest, b" packet") {
+    if let Some(at) = text::place(rest, b" packet") {
         let n = rest[..at].rsplit(|c| *c == b' ').next().unwrap_or_default();
         said.set_number("network.packets", n);
     }
@@ -288,7 +289,7 @@ fn accounting(text: &[u8], said: &mut Said<'_>) {
 /// `... by admin on vty0 (192.0.2.1)`, `... by admin on 192.0.2.1@pts/0`.
 fn by_whom(text: &[u8], said: &mut Said<'_>) {
     let Some(rest) = memmem::rfind(text, b" by ").map(|at| &text[at + 4..]) else { return };
-    let (name, place) = match memmem::find(rest, b" on ") {
+    let (name, place) = match text::place(rest, b" on ") {
         Some(at) => (&rest[..at], &rest[at + 4..]),
         None => (token(rest), b"".as_slice()),
     };
@@ -313,7 +314,7 @@ fn command(facility: &[u8], code: &[u8], text: &[u8], said: &mut Said<'_>) -> bo
         (_, b"CFGLOG_LOGGEDCMD" | b"LOGGED_CMD") | (b"PARSER", _) => {
             said.fields.text(known::EVENT_CATEGORY, "configuration");
             if let Some(rest) = after(text, b"User:").or_else(|| after(text, b"User ")) {
-                let end = memmem::find(rest, b" logged command:").unwrap_or(rest.len());
+                let end = text::place(rest, b" logged command:").unwrap_or(rest.len());
                 table::user(rest[..end].trim_ascii(), said);
                 if let Some(command) = after(rest, b"logged command:") {
                     said.fields.bytes(

@@ -1,6 +1,7 @@
 //! The mark that Cisco's devices begin a message with: `%FACILITY-SEVERITY-CODE:`.
 
 use crate::normalise::severity;
+use crate::normalise::text;
 use crate::said::Said;
 use timberline_model::known;
 
@@ -23,7 +24,7 @@ pub fn mark(b: &[u8]) -> Option<Mark<'_>> {
     let mut rest = b.strip_prefix(b"%")?;
     // NX-OS names the virtual device first: `%$ VDC-1 %$ %ETHPORT-5-IF_UP`.
     if let Some(device) = rest.strip_prefix(b"$ ") {
-        let end = memchr::memmem::find(&device[..device.len().min(80)], b"%$ ")?;
+        let end = text::place(&device[..device.len().min(80)], b"%$ ")?;
         rest = device[end + 3..].strip_prefix(b"%")?;
     }
     let reach = &rest[..rest.len().min(96)];

@@ -2,6 +2,7 @@
 
 use crate::About;
 use crate::normalise::entities::{DESTINATION, End, SOURCE, is_ip};
+use crate::normalise::text;
 use crate::said::pairs::{PLAIN, Pairs};
 use crate::said::table::{self, Table, To};
 use crate::said::{Payload, Said};
@@ -45,7 +46,7 @@ pub fn kind(message: &[u8]) -> bool {
     }
     // `events` and `firewall` are words of others too.
     let rest = message[end..].trim_ascii_start();
-    memmem::find(&rest[..rest.len().min(160)], b"=").is_some()
+    text::place(&rest[..rest.len().min(160)], b"=").is_some()
         || word == b"events" && EVENTS.iter().any(|(start, ..)| starts(rest, start.as_bytes()))
 }
 
@@ -154,7 +155,7 @@ fn event(kind: &[u8], text: &[u8], said: &mut Said<'_>) {
         b"ids-alerts" | b"security_event" => alert(text, &pairs, said),
         b"urls" => {
             said.fields.text(known::EVENT_CATEGORY, "web");
-            if let Some(at) = memmem::find(text, b"request: ") {
+            if let Some(at) = text::place(text, b"request: ") {
                 let request = text[at + 9..].trim_ascii();
                 let blank = memchr::memchr(b' ', request).unwrap_or(0);
                 let (method, url) = (&request[..blank], request[blank..].trim_ascii());
@@ -168,7 +169,7 @@ fn event(kind: &[u8], text: &[u8], said: &mut Said<'_>) {
         _ => {
             said.fields.text(known::EVENT_CATEGORY, "network");
             // `flows allow src=...`, `... pattern: deny all`
-            let pattern = memmem::find(text, b"pattern: ").map(|at| &text[at + 9..]).unwrap_or(text);
+            let pattern = text::place(text, b"pattern: ").map(|at| &text[at + 9..]).unwrap_or(text);
             let word = pattern.split(|c| *c == b' ').next().unwrap_or_default();
             if let Some(allowed) = table::verdict(word) {
                 table::decided(allowed, said);
@@ -202,7 +203,7 @@ fn end(value: &[u8], end: &End, mac: &str, said: &mut Said<'_>) {
 }
 
 fn word<'a>(text: &'a [u8], after: &[u8]) -> &'a [u8] {
-    let Some(at) = memmem::find(text, after) else { return b"" };
+    let Some(at) = text::place(text, after) else { return b"" };
     let rest = &text[at + after.len()..];
     &rest[..rest.iter().position(|c| *c == b' ').unwrap_or(rest.len())]
 }
@@ -226,7 +227,7 @@ fn happened(text: &[u8], pairs: &Pairs<'_>, said: &mut Said<'_>) {
         said.set("client.mac", word(text, b"client mac "));
     }
     if action.starts_with("client-vpn") {
-        if let Some(at) = memmem::find(text, b"user id '") {
+        if let Some(at) = text::place(text, b"user id '") {
             let rest = &text[at + 9..];
             let end = memmem::rfind(rest, b"' local ip").or_else(|| memchr::memchr(b'\'', rest)).unwrap_or(0);
             table::user(&rest[..end], said);
@@ -243,7 +244,7 @@ fn alert(text: &[u8], pairs: &Pairs<'_>, said: &mut Said<'_>) {
     said.fields.text(known::EVENT_CATEGORY, if file { "malware" } else { "intrusion_detection" });
     let signature = pairs.get("signature");
     said.set("rule.id", signature.split(|c| *c == b':').nth(1).unwrap_or(signature));
-    if let Some(at) = memmem::find(text, b"message: ") {
+    if let Some(at) = text::place(text, b"message: ") {
         said.set("rule.name", &text[at + 9..]);
     }
     let blocked = pairs.get("action") == b"block" || pairs.get("decision") == b"blocked";

@@ -4,11 +4,11 @@
 use crate::About;
 use crate::normalise::entities::{SOURCE, whole};
 use crate::normalise::severity;
+use crate::normalise::text;
 use crate::said::guess::Phrase;
 use crate::said::table;
 use crate::said::words::{after, between_last, has, login, source_after, word};
 use crate::said::{Payload, Said};
-use memchr::memmem;
 use timberline_model::known;
 
 /// ArubaOS and ArubaOS-Switch.
@@ -149,7 +149,7 @@ fn wired(module: &[u8], text: &[u8], said: &mut Said<'_>) {
         .find(|p| has(text, p))
         .unwrap_or_default();
     said.set("network.protocol", &protocol.to_ascii_lowercase());
-    if memmem::find(text, b"on-line").is_some() || memmem::find(text, b"off-line").is_some() {
+    if text::place(text, b"on-line").is_some() || text::place(text, b"off-line").is_some() {
         said.set("aruba.port_state", if has(text, b"on-line") { b"up" } else { b"down" });
     }
     said.fields.text(known::LOG_LEVEL, severity::SYSLOG[6]);

@@ -1,6 +1,7 @@
 //! Barracuda CloudGen Firewall: `type=FWD|proto=TCP|srcIF=eth1|srcIP=192.0.2.1|...` behind a sentence's beginning.
 
 use crate::About;
+use crate::normalise::text;
 use crate::said::pairs::{Dialect, Pairs};
 use crate::said::table::{self, Table, To};
 use crate::said::words::has;
@@ -30,7 +31,7 @@ impl Payload for Barracuda {
         }
         const HOW: Dialect =
             Dialect { equals: b'=', separator: b'|', quotes: b"", open: false, escapes: b"" };
-        let pairs = memchr::memmem::find(message, b"type=").map_or(message, |at| &message[at..]);
+        let pairs = text::place(message, b"type=").map_or(message, |at| &message[at..]);
         let before = &message[..message.len() - pairs.len()];
         let word = before.split(|c| matches!(c, b' ' | b':')).rfind(|w| !w.is_empty()).unwrap_or_default();
         said.is("barracuda", "network", "");

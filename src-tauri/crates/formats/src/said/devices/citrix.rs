@@ -2,10 +2,10 @@
 
 use crate::About;
 use crate::normalise::entities::{DESTINATION, SOURCE};
+use crate::normalise::text;
 use crate::said::table::{self, To};
 use crate::said::words::{after, between, has, login, place, word};
 use crate::said::{Payload, Said};
-use memchr::memmem;
 use timberline_model::{Stamp, known};
 
 /// NetScaler.
@@ -41,11 +41,11 @@ type Parts<'a> = (&'a [u8], &'a [u8], &'a [u8], &'a [u8]);
 /// `HEADER : [default ]MODULE NAME NUMBER NUMBER : TEXT`.
 fn parts(b: &[u8]) -> Option<Parts<'_>> {
     let head = &b[..b.len().min(200)];
-    let ppe = memmem::find(head, b"PPE")?;
-    let colon = ppe + memmem::find(&b[ppe..head.len()], b" : ")?;
+    let ppe = text::place(head, b"PPE")?;
+    let colon = ppe + text::place(&b[ppe..head.len()], b" : ")?;
     let rest = b[colon + 3..].trim_ascii_start();
     let rest = rest.strip_prefix(b"default ").unwrap_or(rest);
-    let end = memmem::find(&rest[..rest.len().min(120)], b" : ")?;
+    let end = text::place(&rest[..rest.len().min(120)], b" : ")?;
     let mut words = rest[..end].split(|c| *c == b' ').filter(|w| !w.is_empty());
     let (module, name) = (words.next()?, words.next()?);
     let capitals = module.iter().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || *c == b'_');
@@ -109,7 +109,7 @@ fn event(module: &[u8], name: &[u8], text: &[u8], said: &mut Said<'_>) {
         _ if module == b"APPFW" => {
             said.is("citrix.netscaler", "intrusion_detection", "");
             SOURCE.host(said.fields, word(text));
-            if let Some(at) = memmem::find(text, b"http") {
+            if let Some(at) = text::place(text, b"http") {
                 table::url(word(&text[at..]), said);
             }
             if has(text, b"<blocked>") {

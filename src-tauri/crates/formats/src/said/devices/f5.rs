@@ -4,6 +4,7 @@
 use crate::About;
 use crate::normalise::entities::{DESTINATION, SOURCE, whole};
 use crate::normalise::severity;
+use crate::normalise::text;
 use crate::said::pairs::{Dialect, Pairs};
 use crate::said::table::{self, Table, To};
 use crate::said::words::{after, between, between_last, has, login, place, source_after, word};
@@ -63,7 +64,7 @@ fn event(number: &[u8], text: &[u8], said: &mut Said<'_>) {
     }
     // `/Common/ap:Common:abcdef12: New session ...`
     let session = text.starts_with(b"/");
-    let (name, body) = match memchr::memmem::find(text, b": ").filter(|_| session) {
+    let (name, body) = match text::place(text, b": ").filter(|_| session) {
         Some(at) => (&text[..at], text[at + 2..].trim_ascii()),
         None => (b"".as_slice(), text),
     };

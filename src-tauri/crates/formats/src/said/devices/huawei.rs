@@ -3,6 +3,7 @@
 use crate::About;
 use crate::normalise::entities::is_ip;
 use crate::normalise::severity;
+use crate::normalise::text;
 use crate::said::guess::Phrase;
 use crate::said::pairs::{Dialect, Pairs};
 use crate::said::table::{self, Table, To};
@@ -151,7 +152,7 @@ fn event(module: &[u8], name: &[u8], text: &[u8], said: &mut Said<'_>) {
 
 /// The word before a phrase: `ann logged in from ...`.
 fn before<'a>(text: &'a [u8], phrase: &[u8]) -> &'a [u8] {
-    let Some(at) = memchr::memmem::find(text, phrase) else { return b"" };
+    let Some(at) = text::place(text, phrase) else { return b"" };
     let name = text[..at].rsplit(|c| matches!(c, b' ' | b';')).next().unwrap_or_default();
     if is_ip(name) || name == b"VTY" || name == b"Console" { b"" } else { name }
 }

@@ -3,6 +3,7 @@
 
 use crate::About;
 use crate::normalise::entities::{SOURCE, is_ip};
+use crate::normalise::text;
 use crate::said::pairs::{Dialect, Pairs};
 use crate::said::table::{self, Table, To};
 use crate::said::{Payload, Said};
@@ -96,7 +97,7 @@ fn event(category: &[u8], rest: &[u8], said: &mut Said<'_>) {
         said.outcome(good);
     }
     let sentence = text.split(|c| *c == b',').next().unwrap_or_default();
-    let action = match memchr::memmem::find(sentence, b": ") {
+    let action = match text::place(sentence, b": ") {
         Some(at) => &sentence[at + 2..],
         None => sentence,
     };

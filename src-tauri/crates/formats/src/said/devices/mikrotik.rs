@@ -2,6 +2,7 @@
 
 use crate::About;
 use crate::normalise::entities::{DESTINATION, SOURCE};
+use crate::normalise::text;
 use crate::said::table::{self, To};
 use crate::said::words::{after, between, between_last, has, login, place, source_after, word};
 use crate::said::{Payload, Said};
@@ -172,7 +173,7 @@ fn via(text: &[u8], said: &mut Said<'_>) {
 
 /// `<l2tp-ann>: authenticated`, `TCP connection established from 192.0.2.1`, `ann logged in, 192.0.2.1 from 198.51.100.7`.
 fn tunnel(text: &[u8], said: &mut Said<'_>) {
-    if let Some(at) = memmem::find(text, b" logged in, ").or_else(|| memmem::find(text, b" logged out, ")) {
+    if let Some(at) = text::place(text, b" logged in, ").or_else(|| text::place(text, b" logged out, ")) {
         let good = has(text, b" logged in, ");
         if good {
             login("mikrotik", "vpn-login", Some(true), &text[..at], said);
@@ -200,7 +201,7 @@ fn tunnel(text: &[u8], said: &mut Said<'_>) {
 /// `drop-tcp input: in:ether1 out:(unknown 0), connection-state:new src-mac MAC, proto TCP (SYN), A:1->B:23, len 40`.
 fn packet(text: &[u8], said: &mut Said<'_>) {
     said.is("mikrotik", "network", "packet");
-    let Some(input) = memmem::find(text, b" in:").or_else(|| memmem::find(text, b"in:")) else { return };
+    let Some(input) = text::place(text, b" in:").or_else(|| text::place(text, b"in:")) else { return };
     let before = text[..input].trim_ascii();
     let before = before.strip_suffix(b":").unwrap_or(before);
     let (prefix, chain) = match memchr::memrchr(b' ', before) {
@@ -223,7 +224,7 @@ fn packet(text: &[u8], said: &mut Said<'_>) {
     }
     for part in rest.split(|c| *c == b',') {
         let part = part.trim_ascii();
-        let Some(arrow) = memmem::find(part, b"->") else { continue };
+        let Some(arrow) = text::place(part, b"->") else { continue };
         if let Some(nat) = part.strip_prefix(b"NAT ") {
             // `NAT (A:1->X:1)->B:80`: where the source is translated to.
             if let Some(inner) = between(nat, b"->", b")") {
@@ -236,7 +237,7 @@ fn packet(text: &[u8], said: &mut Said<'_>) {
         place(&DESTINATION, &part[arrow + 2..], said);
     }
     let word = prefix.to_ascii_lowercase();
-    let says = |what: &[u8]| memmem::find(&word, what).is_some();
+    let says = |what: &[u8]| text::place(&word, what).is_some();
     if says(b"drop") || says(b"deny") || says(b"reject") || says(b"block") {
         table::decided(false, said);
         said.outcome(false);

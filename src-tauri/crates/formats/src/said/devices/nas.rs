@@ -3,6 +3,7 @@
 
 use crate::About;
 use crate::normalise::entities::SOURCE;
+use crate::normalise::text;
 use crate::said::guess::Phrase;
 use crate::said::table;
 use crate::said::words::{after, between, between_last, has, login, source_after, word};
@@ -142,7 +143,7 @@ fn sentence(b: &[u8]) -> Option<(bool, &[u8])> {
     if b.len() > 400 || b.len() < 16 {
         return None;
     }
-    let at = memchr::memmem::find(b, b"og").filter(|at| *at > 0 && matches!(b[at - 1], b'l' | b'L'))?;
+    let at = text::place(b, b"og").filter(|at| *at > 0 && matches!(b[at - 1], b'l' | b'L'))?;
     let near = &b[at - 1..b.len().min(at + 12)];
     let mut lower = [0u8; 13];
     let lower = lower.get_mut(..near.len())?;

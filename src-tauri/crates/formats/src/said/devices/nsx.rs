@@ -2,10 +2,10 @@
 
 use crate::About;
 use crate::normalise::entities::{DESTINATION, SOURCE, whole};
+use crate::normalise::text;
 use crate::said::table;
 use crate::said::words::{has, place};
 use crate::said::{Payload, Said};
-use memchr::memmem;
 
 /// The distributed firewall.
 pub struct Nsx;
@@ -36,7 +36,7 @@ impl Payload for Nsx {
     }
 
     fn read(&self, _: &[u8], message: &[u8], said: &mut Said<'_>) -> bool {
-        let Some(at) = memmem::find(message, b"INET") else { return false };
+        let Some(at) = text::place(message, b"INET") else { return false };
         said.time = said.time.or_else(|| said.ctx.prefix(message).map(|(time, _)| time));
         let mut words = message[at..].split(|c| *c == b' ').filter(|w| !w.is_empty());
         let family = words.next().unwrap_or_default();
@@ -50,7 +50,7 @@ impl Payload for Nsx {
         said.set("nsx.verdict", verdict);
         let mut seen_end = false;
         for word in words.take(16) {
-            if let Some(arrow) = memmem::find(word, b"->") {
+            if let Some(arrow) = text::place(word, b"->") {
                 place(&SOURCE, &word[..arrow], said);
                 place(&DESTINATION, &word[arrow + 2..], said);
                 seen_end = true;

@@ -3,6 +3,7 @@
 
 use crate::About;
 use crate::normalise::entities::{SOURCE, is_ip};
+use crate::normalise::text;
 use crate::said::guess::Phrase;
 use crate::said::table::{self, To};
 use crate::said::words::{after, has, login, word};
@@ -46,7 +47,7 @@ struct Parts<'a> {
 /// `[- - - ]2026-03-10 02:13:04 - NAME - [192.0.2.1] USER(REALM)[ROLES] - TEXT`.
 fn parts(b: &[u8]) -> Option<Parts<'_>> {
     let head = &b[..b.len().min(160)];
-    let open = memmem::find(head, b" - [")?;
+    let open = text::place(head, b" - [")?;
     let inner = &b[open + 4..];
     let close = memchr::memchr(b']', &inner[..inner.len().min(48)])?;
     let address = &inner[..close];
@@ -58,7 +59,7 @@ fn parts(b: &[u8]) -> Option<Parts<'_>> {
         && head.get(time + 13) == Some(&b':')
         && has(&head[time..=open], b" - ");
     let rest = inner[close + 1..].trim_ascii_start();
-    let end = memmem::find(rest, b"] - ")?;
+    let end = text::place(rest, b"] - ")?;
     if !shaped {
         return None;
     }
@@ -115,7 +116,7 @@ fn event(parts: &Parts<'_>, said: &mut Said<'_>) {
     if let Some(inside) = after(parts.text, b"IPv4 address ").or_else(|| after(parts.text, b"with IP ")) {
         table::put(To::Ip("source.nat.ip"), word(inside), said);
     }
-    if let Some(at) = memmem::find(parts.text, b"hostname ") {
+    if let Some(at) = text::place(parts.text, b"hostname ") {
         said.set("source.domain", word(&parts.text[at + 9..]));
     }
     said.fields.text(known::EVENT_PROVIDER, "pulse-secure");

@@ -3,6 +3,7 @@
 
 use crate::About;
 use crate::normalise::entities::{DESTINATION, SOURCE, is_ip};
+use crate::normalise::text;
 use crate::said::table::{self, To};
 use crate::said::words::{after, between, between_last, has, login, source_after, word};
 use crate::said::{Payload, Said};
@@ -170,7 +171,7 @@ fn wireless(b: &[u8], said: &mut Said<'_>) {
 /// `2026-03-10 02:13:04.123Z [ann]: Login_Allowed - - to=AdminConnector ip=192.0.2.1 ...`: who, and what was done.
 fn infoblox(b: &[u8]) -> Option<(&[u8], &[u8])> {
     let head = &b[..b.len().min(120)];
-    let close = memchr::memmem::find(head, b"]: ")?;
+    let close = text::place(head, b"]: ")?;
     let open = memchr::memrchr(b'[', &head[..close])?;
     let rest = &b[close + 3..];
     let verb = rest.split(|c| *c == b' ').next().unwrap_or_default();

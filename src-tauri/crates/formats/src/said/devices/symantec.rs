@@ -3,11 +3,11 @@
 
 use crate::About;
 use crate::normalise::entities::{SOURCE, is_ip};
+use crate::normalise::text;
 use crate::said::pairs::Pairs;
 use crate::said::table::{self, Table, To};
 use crate::said::words::{between, has};
 use crate::said::{Payload, Said};
-use memchr::memmem;
 use timberline_model::known;
 
 /// Endpoint Protection.
@@ -93,7 +93,7 @@ fn event(message: &[u8], said: &mut Said<'_>) {
     let mut n = 0;
     for part in message.split(|c| *c == b',') {
         let part = part.trim_ascii();
-        match memmem::find(part, b": ") {
+        match text::place(part, b": ") {
             Some(at) if at <= 40 => pairs.push(&part[..at], part[at + 2..].trim_ascii()),
             None if part.ends_with(b":") => {}
             _ if n < words.len() => {

@@ -4,6 +4,7 @@
 use super::{place, snort_time};
 use crate::About;
 use crate::normalise::entities::{DESTINATION, SOURCE, whole};
+use crate::normalise::text;
 use crate::said::columns::{Columns, plain};
 use crate::said::table::{self, To};
 use crate::said::{Payload, Said};
@@ -43,7 +44,7 @@ impl Payload for Alert {
 /// Where `[1:2001:3]` stands: at the beginning, or behind `[**]` near it.
 fn start(b: &[u8]) -> Option<usize> {
     let reach = &b[..b.len().min(96)];
-    if b.starts_with(b"[") && signature(b).is_some() && memmem::find(b, b" -> ").is_some() {
+    if b.starts_with(b"[") && signature(b).is_some() && text::place(b, b" -> ").is_some() {
         return Some(0);
     }
     memmem::find_iter(reach, b"] [").find_map(|at| {
@@ -75,14 +76,14 @@ fn alert(message: &[u8], at: usize, said: &mut Said<'_>) {
     said.fields.text(known::EVENT_CATEGORY, "intrusion_detection");
     let rest = message[at + len..].trim_ascii_start();
     // The ends stand at the line's end, behind all that a rule's author wrote.
-    let brace = memmem::rfind(rest, b"{").filter(|b| memmem::find(&rest[*b..], b"} ").is_some());
+    let brace = memmem::rfind(rest, b"{").filter(|b| text::place(&rest[*b..], b"} ").is_some());
     let tail = brace.map_or(b"".as_slice(), |b| &rest[b..]);
     let head = &rest[..brace.unwrap_or(rest.len())];
     // The last bar closes the name: a rule's author may have written one into it.
     let bar = memmem::rfind(head, b" [**]");
     let tag = [b" [Classification:".as_slice(), b" [Priority:"]
         .iter()
-        .filter_map(|mark| memmem::find(head, mark))
+        .filter_map(|mark| text::place(head, mark))
         .min();
     let name = bar.or(tag).unwrap_or(head.len());
     let name = head[..name].trim_ascii();
@@ -103,7 +104,7 @@ fn alert(message: &[u8], at: usize, said: &mut Said<'_>) {
         said.fields.text(known::LOG_LEVEL, level);
     }
     let before = &message[..at];
-    let dropped = memmem::find(before, b"Drop]").is_some() || memmem::find(before, b"[drop]").is_some();
+    let dropped = text::place(before, b"Drop]").is_some() || text::place(before, b"[drop]").is_some();
     said.fields.text(known::EVENT_ACTION, if dropped { "drop" } else { "alert" });
     if dropped {
         table::decided(false, said);
@@ -124,7 +125,7 @@ fn ends(b: &[u8], said: &mut Said<'_>) {
     }
     let ports = [b"TCP".as_slice(), b"UDP", b"SCTP"].iter().any(|p| protocol.eq_ignore_ascii_case(p));
     let rest = b[close + 1..].trim_ascii();
-    let Some(arrow) = memmem::find(rest, b" -> ") else { return };
+    let Some(arrow) = text::place(rest, b" -> ") else { return };
     place(&SOURCE, rest[..arrow].trim_ascii(), ports, said.fields);
     let target = rest[arrow + 4..].trim_ascii();
     let target = target.split(|c| *c == b' ').next().unwrap_or_default();

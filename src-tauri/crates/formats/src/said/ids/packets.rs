@@ -3,6 +3,7 @@
 //! (`-v`).
 
 use crate::normalise::entities::{DESTINATION, End, SOURCE, is_ip, whole};
+use crate::normalise::text;
 use crate::said::Said;
 use crate::said::table::{self, To};
 use memchr::{memchr, memmem};
@@ -54,7 +55,7 @@ fn packet_of(b: &[u8], said: &mut Said<'_>) {
         // `MAC > MAC, ethertype IPv4 (0x0800), length 74: ...`
         said.set("source.mac", &rest[..17]);
         said.set("destination.mac", rest.get(20..37).unwrap_or_default());
-        let Some(at) = memmem::find(rest, b": ") else { return };
+        let Some(at) = text::place(rest, b": ") else { return };
         rest = &rest[at + 2..];
     }
     let line = rest.split(|c| *c == b'\n').next().unwrap_or(rest);
@@ -65,16 +66,16 @@ fn packet_of(b: &[u8], said: &mut Said<'_>) {
     rest = rest.strip_prefix(b"IP6 ").or_else(|| rest.strip_prefix(b"IP ")).unwrap_or(rest);
     said.set("network.type", if six { b"ipv6" } else { b"ipv4" });
     if rest.starts_with(b"(")
-        && let Some(close) = memmem::find(rest, b")\n")
+        && let Some(close) = text::place(rest, b")\n")
     {
-        if let Some(at) = memmem::find(&rest[..close], b"proto ") {
+        if let Some(at) = text::place(&rest[..close], b"proto ") {
             let name = rest[at + 6..close].split(|c| matches!(c, b' ' | b',')).next().unwrap_or_default();
             table::put(To::Transport, name, said);
         }
         rest = rest[close + 2..].trim_ascii_start();
     }
-    let Some(arrow) = memmem::find(rest, b" > ") else { return };
-    let Some(colon) = memmem::find(&rest[arrow..], b": ").map(|at| arrow + at) else { return };
+    let Some(arrow) = text::place(rest, b" > ") else { return };
+    let Some(colon) = text::place(&rest[arrow..], b": ").map(|at| arrow + at) else { return };
     let about = &rest[colon + 2..];
     let ports = !about.starts_with(b"ICMP") && !about.starts_with(b"igmp");
     place(&SOURCE, &rest[..arrow], ports, said);
@@ -102,7 +103,7 @@ fn packet_of(b: &[u8], said: &mut Said<'_>) {
         }
     }
     // `1234+ A? a.example. (27)`
-    if let Some(at) = memmem::find(about, b"? ").filter(|at| *at < 32) {
+    if let Some(at) = text::place(about, b"? ").filter(|at| *at < 32) {
         let kind = about[..at].rsplit(|c| *c == b' ').next().unwrap_or_default();
         let name = about[at + 2..].split(|c| *c == b' ').next().unwrap_or_default();
         if kind.iter().all(u8::is_ascii_alphanumeric) && name.ends_with(b".") {
@@ -135,7 +136,7 @@ fn place(end: &End, text: &[u8], ports: bool, said: &mut Said<'_>) {
 fn arp(b: &[u8], said: &mut Said<'_>) {
     said.set("network.protocol", b"arp");
     let word = |mark: &[u8]| {
-        let rest = &b[memmem::find(b, mark)? + mark.len()..];
+        let rest = &b[text::place(b, mark)? + mark.len()..];
         let end = rest.iter().position(|c| matches!(c, b' ' | b',')).unwrap_or(rest.len());
         Some(&rest[..end])
     };

@@ -3,6 +3,7 @@
 use super::{place, snort_time};
 use crate::About;
 use crate::normalise::entities::{DESTINATION, SOURCE, whole};
+use crate::normalise::text;
 use crate::said::pairs::{Dialect, PLAIN, Pairs};
 use crate::said::table;
 use crate::said::{Payload, Said};
@@ -57,19 +58,19 @@ fn kind(b: &[u8]) -> Option<Kind> {
     if rest.starts_with(b"Query TX ") || rest.starts_with(b"Response TX ") {
         return Some(Kind::Dns);
     }
-    if memmem::find(rest, b"  TLS: ").is_some() || memmem::find(rest, b" TLS: Subject=").is_some() {
+    if text::place(rest, b"  TLS: ").is_some() || text::place(rest, b" TLS: Subject=").is_some() {
         return Some(Kind::Tls);
     }
     // The ends are the last part.
     let last = &rest[memmem::rfind(rest, BAR)? + BAR.len()..];
-    let http = memmem::find(last, b" -> ").is_some() && memmem::find_iter(rest, BAR).count() >= 2;
+    let http = text::place(last, b" -> ").is_some() && memmem::find_iter(rest, BAR).count() >= 2;
     (http && !rest.starts_with(b"[**]")).then_some(Kind::Http)
 }
 
 fn parts(b: &[u8]) -> Vec<&[u8]> {
     let mut list = Vec::with_capacity(12);
     let mut rest = b;
-    while let Some(at) = memmem::find(rest, BAR) {
+    while let Some(at) = text::place(rest, BAR) {
         if list.len() >= 32 {
             break;
         }
@@ -81,7 +82,7 @@ fn parts(b: &[u8]) -> Vec<&[u8]> {
 }
 
 fn ends(b: &[u8], said: &mut Said<'_>) {
-    let Some(arrow) = memmem::find(b, b" -> ") else { return };
+    let Some(arrow) = text::place(b, b" -> ") else { return };
     place(&SOURCE, b[..arrow].trim_ascii(), true, said.fields);
     let target = b[arrow + 4..].trim_ascii().split(|c| *c == b' ').next().unwrap_or_default();
     place(&DESTINATION, target, true, said.fields);
@@ -152,7 +153,7 @@ fn dns(b: &[u8], said: &mut Said<'_>) {
 fn tls(b: &[u8], said: &mut Said<'_>) {
     said.is("suricata.tls", "network", "tls-session");
     said.set("network.protocol", b"tls");
-    let Some(at) = memmem::find(b, b" TLS: ") else { return };
+    let Some(at) = text::place(b, b" TLS: ") else { return };
     ends(b[..at].trim_ascii(), said);
     let pairs = Pairs::read(&b[at + 6..], &PLAIN);
     said.set("tls.server.subject", pairs.get("Subject"));
@@ -175,11 +176,11 @@ impl Payload for P0f {
     }
 
     fn claims(&self, message: &[u8]) -> bool {
-        message.first() == Some(&b'[') && memmem::find(&message[..message.len().min(40)], b"] mod=").is_some()
+        message.first() == Some(&b'[') && text::place(&message[..message.len().min(40)], b"] mod=").is_some()
     }
 
     fn read(&self, _: &[u8], message: &[u8], said: &mut Said<'_>) -> bool {
-        let Some(close) = memmem::find(&message[..message.len().min(40)], b"] mod=") else { return false };
+        let Some(close) = text::place(&message[..message.len().min(40)], b"] mod=") else { return false };
         said.time = said.ctx.stamp(&message[1..close]).or(said.time);
         const HOW: Dialect =
             Dialect { equals: b'=', separator: b'|', quotes: b"", open: false, escapes: b"" };
