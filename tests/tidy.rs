@@ -21,13 +21,34 @@ const EDGES: &[(&str, &[&str])] = &[
     ("timberline-engine", &["chat", "detect", "egress", "formats", "model", "store"]),
 ];
 
-/// Crates that stand in one manifest only, with every crate whose name begins so; the last column: there may be none yet.
-const WALLED: &[(&str, &str, bool)] = &[
-    ("tauri", "src-tauri/Cargo.toml", false),
-    ("rusqlite", "src-tauri/crates/store/Cargo.toml", false),
-    ("keyring", "src-tauri/crates/engine/Cargo.toml", false),
-    ("reqwest", "src-tauri/crates/egress/Cargo.toml", true),
+/// Crates that stand in one manifest only, with every crate whose name begins so.
+const WALLED: &[(&str, &str)] = &[
+    ("tauri", "src-tauri/Cargo.toml"),
+    ("rusqlite", "src-tauri/crates/store/Cargo.toml"),
+    ("keyring", "src-tauri/crates/engine/Cargo.toml"),
+    ("reqwest", "src-tauri/crates/egress/Cargo.toml"),
+    ("rustls", "src-tauri/crates/egress/Cargo.toml"),
+    ("tokio", "src-tauri/crates/egress/Cargo.toml"),
 ];
+
+/// Crates that open connections by themselves, and so may stand in no manifest at all.
+const OTHER_CLIENTS: &[&str] = &[
+    "hyper",
+    "ureq",
+    "curl",
+    "isahc",
+    "surf",
+    "attohttpc",
+    "minreq",
+    "socket2",
+    "mio",
+    "tungstenite",
+    "native-tls",
+    "openssl",
+];
+
+/// What opens or accepts a connection in the standard library.
+const SOCKETS: &[&str] = &["TcpStream", "UdpSocket", "TcpListener", "to_socket_addrs", "ToSocketAddrs"];
 
 /// Files that are longer than they should be, with their length: a number here may only shrink, a line only go.
 const LONGER: &[(&str, usize)] = &[];
@@ -175,15 +196,31 @@ fn crate_edges_equal_the_picture() {
 
 #[test]
 fn each_walled_crate_stands_in_one_manifest() {
-    for (name, home, may_be_absent) in WALLED {
+    for (name, home) in WALLED {
         let names = |text: &str| manifest(text).1.iter().any(|n| n.starts_with(name));
         let mut homes: Vec<String> =
             manifests().into_iter().filter(|(_, text)| names(text)).map(|(p, _)| p).collect();
         homes.sort();
-        if !(homes.is_empty() && *may_be_absent) {
-            assert_eq!(homes, [*home], "{name} must stand in {home} and nowhere else");
-        }
+        assert_eq!(homes, [*home], "{name} must stand in {home} and nowhere else");
     }
+    for (path, text) in manifests() {
+        let others = manifest(&text).1.into_iter().filter(|n| OTHER_CLIENTS.iter().any(|o| n.starts_with(o)));
+        assert_eq!(others.collect::<Vec<_>>(), Vec::<String>::new(), "{path} links a client beside the gate");
+    }
+}
+
+fn socket_outside_the_gate(file: &File) -> Vec<String> {
+    // The gate's crate; tests that stand on the other side of a connection.
+    let code = file.is(&[".rs"]) && file.under(&["src-tauri/"]);
+    if !code || file.under(&["src-tauri/crates/egress/"]) || file.is(&["tests.rs"]) {
+        return Vec::new();
+    }
+    lines_with(file, SOCKETS)
+}
+
+#[test]
+fn only_the_gate_opens_a_connection() {
+    keep(socket_outside_the_gate);
 }
 
 #[test]
@@ -642,6 +679,8 @@ fn a_bad_example_breaks_each_rule() {
     check(&too_long, "ui/src/shell/A.svelte", &"x\n".repeat(401), &"x\n".repeat(400));
     check(&no_opening, "src-tauri/src/a.rs", "use x;", "//! Owns x.");
     check(&sql_outside_the_store, "src-tauri/crates/engine/src/a.rs", "\"SELECT 1\"", "\"select a case\"");
+    let socket = "std::net::TcpStream::connect(at)";
+    check(&socket_outside_the_gate, "src-tauri/crates/engine/src/a.rs", socket, "the gate.send(out)");
     check(&markup_from_text, "ui/src/widgets/A.svelte", "{@html text}", "{text}");
     let one = |word: &str| vec![word.to_owned()];
     check(&|f| trace(f, &one("/machine")), "docs/a.md", "see /machine/x", "see docs/x");

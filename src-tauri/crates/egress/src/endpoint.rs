@@ -100,6 +100,15 @@ impl Endpoint {
         self.encrypted
     }
 
+    /// Scheme, host and port, as it is shown and recorded.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        let scheme = if self.encrypted { "https" } else { "http" };
+        let brackets = self.host.contains(':');
+        let (open, close) = if brackets { ("[", "]") } else { ("", "") };
+        format!("{scheme}://{open}{}{close}:{}", self.host, self.port)
+    }
+
     /// Where it is. "Any address" (`0.0.0.0`, `::`) reaches this machine on some systems and is refused all the same.
     #[must_use]
     pub fn place(&self) -> Place {
@@ -108,5 +117,17 @@ impl Endpoint {
             Err(_) => self.host == "localhost",
         };
         if loopback { Place::Loopback } else { Place::Elsewhere }
+    }
+}
+
+/// Whether an address belongs to an inside: private, unique local, shared (RFC 6598) or loopback.
+#[must_use]
+pub fn is_inside(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(a) => {
+            let [first, second, ..] = a.octets();
+            a.is_private() || a.is_loopback() || (first == 100 && (64..128).contains(&second))
+        }
+        IpAddr::V6(a) => a.is_unique_local() || a.is_loopback(),
     }
 }

@@ -1,28 +1,33 @@
-//! What was sent, counted. The record of each call, with its payload, comes with the client.
+//! What was sent, counted, since the program started. What is kept is the record's.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Counts what left. It only grows.
+/// Counts what was sent. It only grows.
 #[derive(Debug, Default)]
 pub struct Ledger {
-    bytes: AtomicU64,
+    left: AtomicU64,
+    local: AtomicU64,
     calls: AtomicU64,
 }
 
 impl Ledger {
     /// Notes a call that sent so many bytes. Only the gate's own client may call it.
-    #[cfg_attr(not(test), expect(dead_code, reason = "nothing can be sent yet"))]
-    pub(crate) fn note(&self, bytes: u64) {
+    pub(crate) fn note(&self, bytes: u64, leaves: bool) {
         self.calls.fetch_add(1, Ordering::Relaxed);
-        let _ = self
-            .bytes
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |sum| Some(sum.saturating_add(bytes)));
+        let sum = if leaves { &self.left } else { &self.local };
+        let _ = sum.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |sum| Some(sum.saturating_add(bytes)));
     }
 
-    /// Bytes sent in all.
+    /// Bytes that left the machine.
     #[must_use]
     pub fn bytes_sent(&self) -> u64 {
-        self.bytes.load(Ordering::Relaxed)
+        self.left.load(Ordering::Relaxed)
+    }
+
+    /// Bytes that went to programs on this machine.
+    #[must_use]
+    pub fn bytes_local(&self) -> u64 {
+        self.local.load(Ordering::Relaxed)
     }
 
     /// Calls made in all.
@@ -39,8 +44,9 @@ mod tests {
     #[test]
     fn it_counts_and_never_wraps() {
         let ledger = Ledger::default();
-        ledger.note(10);
-        ledger.note(u64::MAX);
-        assert_eq!((ledger.calls(), ledger.bytes_sent()), (2, u64::MAX));
+        ledger.note(10, true);
+        ledger.note(u64::MAX, true);
+        ledger.note(3, false);
+        assert_eq!((ledger.calls(), ledger.bytes_sent(), ledger.bytes_local()), (3, u64::MAX, 3));
     }
 }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
-use timberline_egress::{Gate, Policy};
+use timberline_egress::Ledger;
 use timberline_model::kql;
 use timberline_model::{EventStore, Filter, Finding, Severity, Status, TimeRange};
 use timberline_store::Case;
@@ -51,9 +51,10 @@ pub(crate) struct Shared {
     open: RwLock<Option<Arc<OpenCase>>>,
     pub(crate) jobs: Jobs,
     pub(crate) settings: Mutex<SettingsFile>,
-    pub(crate) gate: Gate,
     /// Set to stop the question that is being answered.
     pub(crate) asking: Mutex<Option<Arc<AtomicBool>>>,
+    /// Counts over all gates of this process.
+    pub(crate) ledger: Arc<Ledger>,
 }
 
 /// Timberline without a window.
@@ -73,7 +74,7 @@ impl Engine {
     pub fn new(dirs: Dirs, emit: Emit) -> Self {
         let settings = Mutex::new(SettingsFile::load(&dirs.data));
         crate::own_formats::load(&dirs.data);
-        let gate = Gate::new(Policy::LocalOnly);
+        let ledger = Arc::default();
         let open = RwLock::new(None);
         Self {
             shared: Arc::new(Shared {
@@ -82,7 +83,7 @@ impl Engine {
                 open,
                 jobs: Jobs::default(),
                 settings,
-                gate,
+                ledger,
                 asking: Mutex::new(None),
             }),
         }
