@@ -14,5 +14,8 @@ mod rpc;
 #[path = "score/parts/mod.rs"]
 #[allow(dead_code)]
 mod score;
+#[path = "score/detect/mod.rs"]
+#[allow(dead_code)]
+mod score_detect;
 mod scores;
 mod tidy;

@@ -4,8 +4,10 @@
 
 use crate::File;
 use crate::log::{at, march};
+use crate::logs::openvpn::VpnLog;
+use crate::logs::zeek::{self, ConnLog};
 use crate::rng::Rng;
-use crate::truth::{AnswerTruth, Flag, Innocent, SourceTruth, Step, Truth, entities, texts};
+use crate::truth::{AnswerTruth, Flag, Innocent, SourceTruth, Step, Truth, entities, source, texts};
 use crate::winxml::{HEAD, Logon, SecurityLog, TAIL};
 use serde_json::json;
 use timberline_model::time::{HOUR, SECOND, rfc3339};
@@ -13,6 +15,10 @@ use timberline_model::time::{HOUR, SECOND, rfc3339};
 const DC: &str = "DC-02.corp.example";
 const SPRAYER: &str = "10.60.4.77";
 const TERMINAL: &str = "10.60.0.12";
+const DC_ADDRESS: &str = "10.60.0.10";
+const FILES: &str = "10.60.0.30";
+const GUEST: &str = "guest04";
+const OUTSIDE: &str = "203.0.113.45";
 const WRONG: &str = "0xc000006a";
 
 pub fn files() -> Vec<File> {
@@ -61,18 +67,31 @@ pub fn files() -> Vec<File> {
             time += rng.range(14, 26) * SECOND;
         }
     }
+    let (vpn, conn) = beside(&people, start, last, entry, until);
     let hit = people[17].clone();
     let (first, end) = log.log.span();
     let truth = Truth {
         about: "Two passwords tried on thirty accounts from one inside address, with one success. Times UTC."
             .into(),
-        sources: vec![SourceTruth {
-            file: "windows-security.xml.gz".into(),
-            format: "windows_xml".into(),
-            events: log.log.len() as u64,
-            first: rfc3339(first - first % SECOND),
-            last: rfc3339(end - end % SECOND),
-        }],
+        sources: vec![
+            source("vpn.log.gz", "openvpn", &vpn.log),
+            source("conn.log.gz", "zeek_tsv", &conn.log),
+            SourceTruth {
+                file: "windows-security.xml.gz".into(),
+                format: "windows_xml".into(),
+                events: log.log.len() as u64,
+                first: rfc3339(first - first % SECOND),
+                last: rfc3339(end - end % SECOND),
+            },
+        ],
+        story_entities: entities(&[
+            ("source.ip", SPRAYER),
+            ("user.name", &hit),
+            ("source.ip", OUTSIDE),
+            ("user.name", GUEST),
+        ]),
+        unrelated_of_ten: Some(3),
+        chain_within: Some(1),
         story: vec![Step {
             what: "two passwords on thirty accounts, one fits".into(),
             source: "windows-security.xml.gz".into(),
@@ -85,6 +104,7 @@ pub fn files() -> Vec<File> {
             detector: texts(&["auth_spray"]),
             entities: entities(&[("source.ip", SPRAYER), ("user.name", &hit)]),
             at_least: "high".into(),
+            during: Vec::new(),
             title_contains: texts(&[SPRAYER, "30 accounts"]),
             why: "thirty accounts that exist, two tries each within 20 minutes, one of them let in".into(),
         }],
@@ -93,7 +113,6 @@ pub fn files() -> Vec<File> {
             at_most: "info".into(),
             why: "a terminal server: many people, many successes, some mistyping".into(),
         }],
-        no_card_above: None,
         answers: vec![AnswerTruth {
             question: "Which source had the most failed logins?".into(),
             contains: vec![SPRAYER.into(), failures.to_string()],
@@ -101,9 +120,47 @@ pub fn files() -> Vec<File> {
             rows: vec![vec![json!(SPRAYER), json!(failures)]],
             how: format!("4625 by IpAddress; the success came at {}", rfc3339(entry - entry % SECOND)),
         }],
+        ..Truth::default()
     };
     vec![
         File::gzip("windows-security.xml.gz", log.log.text(HEAD, TAIL, 90_001)),
+        File::gzip("vpn.log.gz", vpn.log.text("", "", 1)),
+        File::gzip("conn.log.gz", conn.log.text(zeek::CONN_HEAD, zeek::TAIL, 1)),
         File::json("truth.json", &truth),
     ]
+}
+
+/// The VPN that the sprayer came by, as a guest who is there every week; and the connections of both days.
+fn beside(people: &[String], start: i64, last: i64, entry: i64, until: i64) -> (VpnLog, ConnLog) {
+    let mut rng = Rng::new(82);
+    let (mut vpn, mut conn) = (VpnLog::new(until), ConnLog::new(until, 83));
+    for day in [10, 11] {
+        for (n, user) in people.iter().enumerate().filter(|(n, _)| n % 4 == 0) {
+            let time = march(day) + 7 * HOUR + rng.range(0, 7_000) * SECOND;
+            let outside = format!("198.51.100.{}", 20 + n);
+            if rng.chance(15) {
+                vpn.failure(time - 30 * SECOND, user, &outside, &mut rng);
+            }
+            vpn.session(time, user, &outside, &format!("10.60.4.{}", 100 + n), 8 * 3_600, &mut rng);
+        }
+        for _ in 0..1_400 {
+            let time = march(day) + 7 * HOUR + rng.range(0, 36_000) * SECOND;
+            let (to, service) = *rng.pick(&[
+                (DC_ADDRESS, zeek::KERBEROS),
+                (DC_ADDRESS, zeek::DNS),
+                (FILES, zeek::SMB),
+                ("192.0.2.40", zeek::HTTPS),
+            ]);
+            let from = format!("10.60.1.{}", 10 + rng.below(45));
+            conn.about(time, &from, to, service, 2_000, 20_000);
+        }
+    }
+    vpn.session(start - 12 * 60 * SECOND, GUEST, OUTSIDE, SPRAYER, 2 * 3_600, &mut rng);
+    let mut time = start;
+    while time <= last {
+        conn.about(time, SPRAYER, DC_ADDRESS, zeek::SMB, 1_300, 1_100);
+        time += 20 * SECOND;
+    }
+    conn.about(entry + 9 * 60 * SECOND, SPRAYER, FILES, zeek::SMB, 40_000, 88_000_000);
+    (vpn, conn)
 }

@@ -2,9 +2,12 @@
 
 use crate::File;
 use crate::log::{Log, at, clf_time, march};
+use crate::logs::proxy::{Fetch, squid};
+use crate::logs::zeek::{self, ConnLog};
 use crate::rng::Rng;
 use crate::sshd::{AuthLog, noise};
 use crate::truth::{AnswerTruth, Innocent, SourceTruth, Truth, entities, texts};
+use crate::winxml::{HEAD, Logon, SecurityLog, TAIL};
 use serde_json::json;
 use timberline_model::time::{HOUR, MINUTE, SECOND, rfc3339};
 
@@ -93,6 +96,7 @@ pub fn files() -> Vec<File> {
             ),
         );
     }
+    let (conn, windows, proxy) = inside(from, until);
     let source = |file: &str, format: &str, log: &Log| {
         let (first, last) = log.span();
         SourceTruth {
@@ -108,6 +112,9 @@ pub fn files() -> Vec<File> {
         sources: vec![
             source("auth.log.gz", "syslog", &auth.log),
             source("access.log.gz", "access_log", &access),
+            source("conn.log.gz", "zeek_tsv", &conn.log),
+            source("windows-security.xml.gz", "windows_xml", &windows.log),
+            source("proxy.log.gz", "squid", &proxy),
         ],
         story: Vec::new(),
         must_flag: Vec::new(),
@@ -125,10 +132,84 @@ pub fn files() -> Vec<File> {
             rows: vec![vec![json!(not_found)]],
             how: "lines of access.log with status 404".into(),
         }],
+        ..Truth::default()
     };
     vec![
         File::gzip("auth.log.gz", auth.log.text("", "", 1)),
         File::gzip("access.log.gz", access.text("", "", 1)),
+        File::gzip("conn.log.gz", conn.log.text(zeek::CONN_HEAD, zeek::TAIL, 1)),
+        File::gzip("windows-security.xml.gz", windows.log.text(HEAD, TAIL, 61_400)),
+        File::gzip("proxy.log.gz", proxy.text("", "", 1)),
         File::json("truth.json", &truth),
     ]
+}
+
+/// The same week inside: desks, a directory, a proxy, updates at even steps, a backup at night, a printer that is asked all day.
+fn inside(from: i64, until: i64) -> (ConnLog, SecurityLog, Log) {
+    let mut rng = Rng::new(72);
+    let (mut conn, mut windows, mut proxy) =
+        (ConnLog::new(until, 73), SecurityLog::new(until), Log::default());
+    for day in 2..=8 {
+        let night = at(day, 23, 30, 4);
+        for part in 0..5 {
+            conn.about(night + part * 3 * MINUTE, "10.40.0.20", "10.40.0.30", zeek::SSH, 400_000_000, 90_000);
+        }
+        if day >= 7 {
+            continue;
+        }
+        for (user, desk) in PEOPLE {
+            for _ in 0..12 + rng.below(8) {
+                let time = march(day) + 8 * HOUR + rng.range(0, 560 * 60) * SECOND;
+                let logon = Logon {
+                    computer: "DC-03.quiet.example",
+                    user,
+                    domain: "QUIET",
+                    source: desk,
+                    kind: 3,
+                    port: 49_152 + rng.below(9_000),
+                };
+                if rng.chance(3) {
+                    windows.failure(time - 6 * SECOND, &logon, "0xc000006a");
+                }
+                windows.success(time, &logon);
+                windows.logoff(time + rng.range(20, 3_000) * SECOND, "DC-03.quiet.example", user, "QUIET");
+                conn.about(time, desk, "10.40.0.5", zeek::KERBEROS, 1_500, 1_600);
+            }
+            for _ in 0..40 + rng.below(30) {
+                let time = march(day) + 8 * HOUR + rng.range(0, 560 * 60) * SECOND;
+                let host = *rng.pick(&[
+                    "www.news.example",
+                    "docs.suite.example",
+                    "search.example",
+                    "bank.example",
+                    "maps.example",
+                ]);
+                let fetch = Fetch {
+                    from: desk,
+                    user,
+                    method: "CONNECT",
+                    host,
+                    path: "/",
+                    to: "192.0.2.61",
+                    status: 200,
+                    got: rng.range(2_000, 200_000),
+                    sent: 0,
+                    kind: "-",
+                };
+                squid(&mut proxy, time, &fetch);
+                conn.about(time, desk, "10.40.0.3", (3_128, "tcp", "http"), 2_000, 40_000);
+                if rng.chance(10) {
+                    conn.about(time, desk, "10.40.0.12", (9_100, "tcp", "-"), 90_000, 900);
+                }
+            }
+        }
+    }
+    for (n, (_, desk)) in PEOPLE.iter().enumerate() {
+        let mut time = from + n as i64 * 211 * SECOND;
+        while time < until {
+            conn.about(time, desk, "192.0.2.200", zeek::HTTPS, 1_000, 3_000);
+            time += 90 * MINUTE + rng.range(-20, 20) * SECOND;
+        }
+    }
+    (conn, windows, proxy)
 }

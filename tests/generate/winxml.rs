@@ -28,7 +28,8 @@ impl SecurityLog {
         Self { until, ..Self::default() }
     }
 
-    fn event(
+    /// Any event of the Security log.
+    pub fn event(
         &mut self,
         time: i64,
         computer: &str,
@@ -141,6 +142,33 @@ impl SecurityLog {
                 ("TargetDomainName", domain),
                 ("TargetLogonId", &id),
                 ("LogonType", "3"),
+            ],
+        );
+    }
+
+    /// 5145: a file of a share was looked at or read.
+    pub fn share(&mut self, time: i64, logon: &Logon<'_>, share: &str, file: &str) {
+        let (port, name) = (logon.port.to_string(), format!("\\\\*\\{share}"));
+        self.event(
+            time,
+            logon.computer,
+            5145,
+            12_811,
+            "0x8020000000000000",
+            &[
+                ("SubjectUserSid", "S-1-5-21-1004336348-1177238915-682003330-1105"),
+                ("SubjectUserName", logon.user),
+                ("SubjectDomainName", logon.domain),
+                ("SubjectLogonId", "0x3e7a1"),
+                ("ObjectType", "File"),
+                ("IpAddress", logon.source),
+                ("IpPort", &port),
+                ("ShareName", &name),
+                ("ShareLocalPath", "\\??\\D:\\shares"),
+                ("RelativeTargetName", file),
+                ("AccessMask", "0x1"),
+                ("AccessList", "%%4416"),
+                ("AccessReason", "-"),
             ],
         );
     }

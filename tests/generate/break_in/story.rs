@@ -7,25 +7,15 @@ use super::{
 };
 use crate::File;
 use crate::sshd::Attempt;
-use crate::truth::{AnswerTruth, Flag, Innocent, SourceTruth, Step, Truth, entities, texts};
+use crate::truth::{AnswerTruth, Flag, Innocent, Step, Truth, entities, source, step, texts};
 use crate::winxml;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
-use timberline_model::time::{DAY, HOUR, SECOND, rfc3339};
+use timberline_model::time::{DAY, HOUR, SECOND};
 
 /// All files but the README.
 pub fn files() -> Vec<File> {
     let (auth, web, conn, windows) = (auth::write(), web::write(), conn::write(), windows::write());
-    let source = |file: &str, format: &str, log: &crate::log::Log| {
-        let (first, last) = log.span();
-        SourceTruth {
-            file: file.into(),
-            format: format.into(),
-            events: log.len() as u64,
-            first: rfc3339(first - first % SECOND),
-            last: rfc3339(last - last % SECOND),
-        }
-    };
     let sources = vec![
         source("auth.log.gz", "syslog", &auth.log),
         source("access.log.gz", "access_log", &web.log),
@@ -41,10 +31,13 @@ pub fn files() -> Vec<File> {
             .into(),
         sources,
         story: story(&web, &conn),
+        story_entities: entities(&[("source.ip", ATTACKER), ("user.name", "svc-backup"), ("source.ip", WEB_02), ("destination.ip", CONTROL), ("user.name", SPRAY_HIT)]),
+        unrelated_of_ten: Some(3),
+        chain_within: Some(3),
         must_flag: must_flag(),
         must_not_flag: must_not_flag(),
-        no_card_above: None,
         answers: answers(&attempts, &web, &conn, end),
+        ..Truth::default()
     };
     vec![
         File::gzip("auth.log.gz", auth.log.text("", "", 1)),
@@ -53,17 +46,6 @@ pub fn files() -> Vec<File> {
         File::gzip("windows-security.xml.gz", windows.log.text(winxml::HEAD, winxml::TAIL, 481_220)),
         File::json("truth.json", &truth),
     ]
-}
-
-fn step(what: &str, source: &str, who: &[(&str, &str)], (first, last): (i64, i64), count: u64) -> Step {
-    Step {
-        what: what.into(),
-        source: source.into(),
-        entities: entities(who),
-        first: rfc3339(first - first % SECOND),
-        last: rfc3339(last - last % SECOND),
-        count,
-    }
 }
 
 fn story(web: &web::AccessLog, conn: &conn::ConnLog) -> Vec<Step> {
@@ -142,6 +124,7 @@ fn must_flag() -> Vec<Flag> {
             detector: texts(&["auth_bruteforce_success"]),
             entities: entities(&[("source.ip", ATTACKER), ("user.name", "svc-backup"), ("host.name", "web-02")]),
             at_least: "critical".into(),
+            during: Vec::new(),
             title_contains: texts(&["147", "svc-backup", ATTACKER, "02:13"]),
             why: "147 failures within 15 minutes and then a success, from an address that svc-backup never used".into(),
         },
@@ -149,6 +132,7 @@ fn must_flag() -> Vec<Flag> {
             detector: texts(&["net_fanout"]),
             entities: entities(&[("source.ip", WEB_02)]),
             at_least: "high".into(),
+            during: Vec::new(),
             title_contains: texts(&[WEB_02]),
             why: "web-02 speaks to a handful of systems; now to more than a hundred in an hour, on ports 22, 445 and 3389"
                 .into(),
@@ -157,6 +141,7 @@ fn must_flag() -> Vec<Flag> {
             detector: texts(&["auth_spray", "auth_bruteforce_success"]),
             entities: entities(&[("source.ip", WEB_02), ("user.name", SPRAY_HIT)]),
             at_least: "high".into(),
+            during: Vec::new(),
             title_contains: texts(&[WEB_02]),
             why: "fourteen accounts, three tries each, from a web server, then one success".into(),
         },

@@ -73,12 +73,13 @@ fn without_fraction(text: &[u8]) -> &[u8] {
 }
 
 /// The sentences that only OpenVPN writes.
-const HEADS: [&[u8]; 26] = [
+const HEADS: [&[u8]; 29] = [
     b"TCP connection established with [AF_INET",
     b"TLS: Initial packet from ",
     b"TLS Error: ",
     b"TLS Auth Error: ",
     b"TLS: Username/Password authentication ",
+    b"TLS: soft reset ",
     b"VERIFY OK: ",
     b"VERIFY ERROR: ",
     b"VERIFY EKU OK",
@@ -98,6 +99,8 @@ const HEADS: [&[u8]; 26] = [
     b"Incoming Data Channel: ",
     b"WARNING: Bad encapsulated packet length from peer ",
     b"SIGUSR1[",
+    b"SIGTERM[soft,",
+    b"SIGINT[soft,",
     b"Connection reset, restarting [",
     b"peer info: IV_",
 ];
