@@ -85,6 +85,62 @@ knobs! {
         "Ours";
     new_source_cards = 20.0, "cards", "New sources that are told at most, the most surprising ones",
         "Ours: a renumbered network is new for everybody";
+    unknown_users = 5.0, "accounts", "Accounts that do not exist, tried by one address in an hour",
+        "Hayabusa user guessing takes more than 3 in 5 minutes of a live stream; people mistype one or two";
+    distributed_accounts = 15.0, "accounts", "Accounts that fail in a stretch below which nothing is a distributed spray",
+        "Splunk takes more than 30 in 2 minutes at a large provider; exported logs are smaller";
+    distributed_sources = 15.0, "addresses", "Addresses that fail in a stretch below which nothing is a distributed spray",
+        "Splunk takes more than 30 in 2 minutes at a large provider; exported logs are smaller";
+    distributed_deviations = 6.0, "deviations", "Robust deviations above the median, of accounts and of addresses",
+        "Splunk takes 3 sigma; counts of an internet-facing system have heavy tails";
+    distributed_per_source = 3.0, "failures", "Most failures that the middle address may have in a stretch",
+        "Ours: whoever spreads a spray over many addresses does it to stay below such limits";
+    success_burst_logins = 60.0, "logins", "Successful logins in an hour below which nothing is a burst",
+        "Ours; Elastic's job score has no absolute floor, sparse logs need one";
+    success_burst_habit = 1.5, "times", "Times the greatest hour of other days",
+        "Ours: what comes every night is not new";
+    success_burst_hours = 72.0, "h", "Hours that the logs must span for a baseline of successes",
+        "Ours: three days, so that a night job has come twice";
+    odd_hour_logins = 20.0, "logins", "Logins on other days that make an account's hours known",
+        "Ours: about four a day over a working week";
+    odd_hour_days = 5.0, "days", "Days with logins that make an account's hours known",
+        "Ours: a working week";
+    odd_hour_active = 14.0, "h", "Hours of the day that an account uses, above which it has no usual hours",
+        "Timesketch's browser analyser looks for 3 to 12 active hours a day";
+    odd_hour_chance = 0.03, "chance", "Chance of a new hour by the account's own habit, above which it is no surprise",
+        "Good-Turing estimate of unseen mass (hours used on one day only, over days and hours); 3 percent is ours";
+    odd_hour_cards = 10.0, "cards", "Unusual hours that are told at most, the most surprising ones",
+        "Ours: a new shift is new for everybody";
+    rare_user_logins = 100.0, "logins", "Successful logins of others that make an account rare by comparison",
+        "Ours: with fewer, most accounts are rare";
+    rare_user_chance = 0.02, "chance", "Chance that a login is of an account seen once, above which rare accounts are usual",
+        "Good-Turing estimate of unseen mass (accounts seen once, over logins); 2 percent is ours";
+    rare_user_desktop_logins = 15.0, "logins", "Remote desktop logins that make another account's rare",
+        "Ours; Elastic asks a lower score (50) of rare remote desktop users than of others (75)";
+    rare_user_cards = 5.0, "cards", "Rare accounts that are told at most",
+        "Ours";
+    creator_days = 3.0, "days", "Days of logs before a change by which its author is known or not",
+        "Sentinel asks for 14 days without; an export rarely has them, so the card says how many there were";
+    account_bulk = 5.0, "accounts", "Accounts made by one author within an hour that are one card",
+        "Ours: a school year begins";
+    sudo_logins = 15.0, "logins", "Logins without sudo that make its first use by an account worth a card",
+        "Ours: about two logins a day over a week";
+    travel_km = 500.0, "km", "Distance below which nobody travels too fast",
+        "Ours: GeoIP files are wrong by as much";
+    travel_kmh = 1000.0, "km/h", "Speed that nobody travels at",
+        "An airliner's 900 km/h, with room";
+    travel_window_s = 900.0, "s", "Time within which logins from two countries are one person in two places",
+        "Elastic Microsoft 365 impossible travel, 15 minutes";
+    process_events = 200.0, "processes", "Started processes below which nothing is rare",
+        "Ours: with fewer, most programs are rare";
+    process_rare = 3.0, "starts", "Starts of a program, over all systems, that still are rare",
+        "Ours";
+    process_chance = 0.05, "chance", "Chance that a start is of a program seen once, above which rare programs are usual",
+        "Good-Turing estimate of unseen mass (programs seen once, over starts); 5 percent is ours";
+    process_cards = 10.0, "cards", "Rare processes that are told at most",
+        "Ours";
+    list_cards = 20.0, "values", "Values of lists that get a card each before the rest share one",
+        "Ours";
     burst_failures = 50.0, "failures", "Failed logins in an hour below which nothing is a burst",
         "Ours; Elastic's job score has no absolute floor, sparse logs need one";
     burst_deviations = 6.0, "deviations", "Robust deviations above the hour's median",

@@ -4,13 +4,20 @@
 //! about one attack become one card ([`story`]). Deliberately not here: SQL, writing, the network, the clock. Events
 //! are seen through [`timberline_model::EventStore`] only.
 
+pub mod accounts;
 pub mod attack;
+pub mod changes;
 pub mod detectors;
 pub mod draft;
 pub mod drain;
 pub mod evidence;
+pub mod given;
 pub mod history;
 pub mod knobs;
+pub mod lists;
+pub mod programs;
+pub mod rows;
+pub mod series;
 pub mod sigma;
 pub mod stage;
 pub mod stats;
@@ -23,9 +30,11 @@ use std::time::Instant;
 use timberline_model::{Ctx, EventStore, Finding, StoreError, TimeRange};
 
 pub use attack::attack_name;
+use changes::Changes;
 pub use detectors::DETECTORS;
 pub use draft::Draft;
 use drain::Templates;
+pub use given::Given;
 pub use knobs::{KNOBS, Knob, Knobs};
 pub use stage::Stage;
 use streams::Streams;
@@ -89,10 +98,13 @@ pub struct Seen<'a> {
     pub range: TimeRange,
     /// How long it may take.
     pub ctx: &'a Ctx<'a>,
+    /// What the analyst gave beside the logs.
+    pub given: Given<'a>,
     logins: OnceCell<Logins>,
     flows: OnceCell<Flows>,
     streams: OnceCell<Streams>,
     templates: OnceCell<Templates>,
+    changes: OnceCell<Changes>,
 }
 
 impl<'a> Seen<'a> {
@@ -103,11 +115,20 @@ impl<'a> Seen<'a> {
             events,
             range,
             ctx,
+            given: Given::default(),
             logins: OnceCell::new(),
             flows: OnceCell::new(),
             streams: OnceCell::new(),
             templates: OnceCell::new(),
+            changes: OnceCell::new(),
         }
+    }
+
+    /// With what the analyst gave beside the logs.
+    #[must_use]
+    pub fn with(mut self, given: Given<'a>) -> Self {
+        self.given = given;
+        self
     }
 
     /// Every login attempt with an outcome, in time order.
@@ -120,6 +141,18 @@ impl<'a> Seen<'a> {
         }
         let logins = Logins::gather(self.events, self.range, self.ctx)?;
         Ok(self.logins.get_or_init(|| logins))
+    }
+
+    /// Accounts made and changed.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn changes(&self) -> Result<&Changes, DetectError> {
+        if let Some(changes) = self.changes.get() {
+            return Ok(changes);
+        }
+        let changes = Changes::gather(self)?;
+        Ok(self.changes.get_or_init(|| changes))
     }
 
     /// Who contacted whom, by the hour.
@@ -193,12 +226,27 @@ pub fn run(
     only: Option<&[String]>,
     ctx: &Ctx<'_>,
 ) -> Result<Outcome, DetectError> {
+    run_given(events, range, knobs, only, Given::default(), ctx)
+}
+
+/// As [`run`], with what the analyst gave beside the logs.
+///
+/// # Errors
+/// See [`run`].
+pub fn run_given(
+    events: &dyn EventStore,
+    range: TimeRange,
+    knobs: &Knobs,
+    only: Option<&[String]>,
+    given: Given<'_>,
+    ctx: &Ctx<'_>,
+) -> Result<Outcome, DetectError> {
     if let Some(unknown) =
         only.unwrap_or_default().iter().find(|id| !DETECTORS.iter().any(|d| d.about().id == *id))
     {
         return Err(DetectError::Unknown(unknown.clone()));
     }
-    let seen = Seen::new(events, range, ctx);
+    let seen = Seen::new(events, range, ctx).with(given);
     let mut drafts = Vec::new();
     let mut reports = Vec::new();
     for detector in DETECTORS {

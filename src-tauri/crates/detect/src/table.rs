@@ -107,6 +107,8 @@ impl Login {
     const ELEVATION: u8 = 2;
     const NO_SUCH_USER: u8 = 4;
     const REAL_USER: u8 = 8;
+    const REMOTE_DESKTOP: u8 = 16;
+    const BY_MACHINE: u8 = 32;
 
     /// Whether it was let in.
     #[must_use]
@@ -130,6 +132,18 @@ impl Login {
     #[must_use]
     pub fn real_user(&self) -> bool {
         self.flags & Self::REAL_USER != 0
+    }
+
+    /// Whether it was a remote desktop (Windows logon types 10 and 12).
+    #[must_use]
+    pub fn remote_desktop(&self) -> bool {
+        self.flags & Self::REMOTE_DESKTOP != 0
+    }
+
+    /// Whether a service, a batch job or an unlocked screen logged in (Windows logon types 0, 4, 5, 7, 9, 13): nobody came.
+    #[must_use]
+    pub fn by_machine(&self) -> bool {
+        self.flags & Self::BY_MACHINE != 0
     }
 }
 
@@ -157,7 +171,7 @@ pub fn login_filter() -> Filter {
         .and(Filter::any_of("event.outcome", &["success", "failure"]))
 }
 
-const LOGIN_FIELDS: [&str; 8] = [
+const LOGIN_FIELDS: [&str; 9] = [
     "event.outcome",
     "source.ip",
     "user.name",
@@ -166,6 +180,21 @@ const LOGIN_FIELDS: [&str; 8] = [
     "event.count",
     "winlog.event_data.SubStatus",
     "event.reason",
+    "winlog.logon.type",
+];
+
+/// What `event.reason` says where the account does not exist, in lower case: sshd, mail, FTP and database daemons; Windows'
+/// status 0xC0000064 and Kerberos' 0x6; Entra ID's 50034; a console login to AWS.
+pub const NO_SUCH_USER: [&str; 9] = [
+    "no such user",
+    "invalid user",
+    "invalid_user",
+    "no_such_user",
+    "unknown user",
+    "user name does not exist",
+    "user does not exist",
+    "user_not_found",
+    "no username found in supplied account",
 ];
 
 impl Logins {
@@ -202,7 +231,15 @@ impl Logins {
             _ => 0,
         });
         let reason = flag(7, |t| match t.to_ascii_lowercase().as_str() {
-            "invalid_user" | "invalid user" | "no_such_user" | "unknown user" => Login::NO_SUCH_USER,
+            t if NO_SUCH_USER.contains(&t) => Login::NO_SUCH_USER,
+            "user name is correct but the password is wrong" | "account locked out" => Login::REAL_USER,
+            _ => 0,
+        });
+        let kind = flag(8, |t| match t {
+            "RemoteInteractive" | "CachedRemoteInteractive" | "10" | "12" => Login::REMOTE_DESKTOP,
+            "System" | "Batch" | "Service" | "Unlock" | "NewCredentials" | "CachedUnlock" => {
+                Login::BY_MACHINE
+            }
             _ => 0,
         });
         let source = self.sources.codes(column(1), rows);
@@ -226,7 +263,7 @@ impl Logins {
                 user: at(&user),
                 host: at(&host),
                 weight: weight(row),
-                flags: bit(&outcome) | bit(&action) | bit(&status) | bit(&reason),
+                flags: bit(&outcome) | bit(&action) | bit(&status) | bit(&reason) | bit(&kind),
             });
         }
     }

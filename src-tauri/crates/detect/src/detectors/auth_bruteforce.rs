@@ -103,6 +103,12 @@ impl Detector for BruteForce {
     }
 }
 
+/// Whether an address guesses, so that a card here tells of it.
+pub(super) fn guesses(logins: &Logins, source: u32, knobs: &Knobs) -> bool {
+    let rows: Vec<&Login> = logins.of_source(source).filter(failed).collect();
+    campaign(&rows, source, None, knobs).is_some_and(|g| !is_shared(logins, &g, knobs))
+}
+
 fn guessers<'l>(logins: &'l Logins, knobs: &Knobs) -> Vec<Guesser<'l>> {
     let mut found = Vec::new();
     for source in logins.all_sources() {

@@ -1,13 +1,12 @@
-//! Burst of failed logins: hours of a system with far more failures than its hours usually have. Definition: the
-//! spike rules of Elastic and Sentinel, with a robust baseline (median and MAD over the hours of the logs; the same
-//! hour of the week, where they span four weeks) since an incident export has no 21 quiet days. What one address
-//! did and another card tells is lowered when findings are merged.
+//! Burst of failed logins: hours of a system, of an account or of all together with far more failures than their hours usually
+//! have. Definition: the spike rules of Elastic (overall) and Sentinel (per computer and per account), with the robust
+//! baseline of `series`. What one address did and another card tells is lowered when findings are merged.
 
 use crate::draft::{
     Claim, Draft, Shape, clock, count, counted, during, entity, failures, length, log_scale, moment, one_of,
     part, strength, with_query,
 };
-use crate::stats::Baseline;
+use crate::series::{Burst, Limits, bursts, clusters};
 use crate::table::{Login, Logins, NONE};
 use crate::{About, DetectError, Detector, Knobs, Seen, Stage, Verdict};
 use rustc_hash::FxHashMap;
@@ -16,25 +15,12 @@ use timberline_model::{Filter, Spark, kql};
 
 pub(super) struct FailureBurst;
 
-const WEEK_HOURS: usize = 168;
-
-/// Hours in a row above the threshold on one system.
-struct Burst {
-    host: u32,
-    from_hour: i64,
-    to_hour: i64,
-    failures: u64,
-    worst: u64,
-    baseline: Baseline,
-    threshold: f64,
-    /// Other bursts of the same system.
-    others: u64,
-}
-
-/// A baseline for each hour, or one for all.
-struct Usual {
-    all: Baseline,
-    by_hour_of_week: Option<Vec<Baseline>>,
+/// Whose hours are counted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Scope {
+    System,
+    Everything,
+    Account,
 }
 
 impl Detector for FailureBurst {
@@ -43,7 +29,8 @@ impl Detector for FailureBurst {
             id: "auth_failure_burst",
             title: "Burst of failed logins",
             stage: Stage::Attempt,
-            meaning: "A system had far more failed logins in an hour than its hours usually have.",
+            meaning: "A system, an account, or all of them together had far more failed logins in an hour than their hours usually \
+                      have.",
             innocent: "A directory or network fault, a password policy that struck, a job with an old password.",
             attack: &["T1110"],
             references: &["Elastic: spike in failed logons", "Sentinel: 4625 volume against its past"],
@@ -63,128 +50,69 @@ impl Detector for FailureBurst {
                 knobs.burst_hours
             )));
         }
-        let mut bursts = Vec::new();
-        // Failures by host and hour. A host's hours run from its first login to its last, so that a log that
-        // starts late does not count as silent before.
-        let mut hours: FxHashMap<u32, (i64, i64, FxHashMap<i64, u64>)> = FxHashMap::default();
-        for row in &logins.rows {
-            let hour = row.time.div_euclid(HOUR);
-            let of = hours.entry(row.host).or_insert_with(|| (hour, hour, FxHashMap::default()));
-            of.1 = hour;
-            if !row.success() {
-                *of.2.entry(hour).or_default() += u64::from(row.weight);
-            }
-        }
-        let mut hosts: Vec<_> = hours.into_iter().collect();
-        hosts.sort_by_key(|(host, _)| *host);
-        for (host, (from, to, counts)) in hosts {
+        let limits = Limits {
+            deviations: knobs.burst_deviations,
+            ratio: knobs.burst_ratio,
+            floor: knobs.burst_failures,
+            hours: knobs.burst_hours,
+            habit: 0.0,
+        };
+        let mut told: Vec<Burst> = Vec::new();
+        let mut drafts = Vec::new();
+        for scope in [Scope::System, Scope::Everything, Scope::Account] {
             seen.ctx.check()?;
-            // Ten years of hours are plenty; a wild time stamp must not make a vector of a century.
-            let n = usize::try_from(to - from + 1).unwrap_or(0).min(87_600);
-            if (n as f64) < knobs.burst_hours {
-                continue;
-            }
-            let series: Vec<u64> =
-                (0..n).map(|i| counts.get(&(from + i as i64)).copied().unwrap_or(0)).collect();
-            bursts.extend(worst_burst(host, from, &series, knobs));
+            let mut found = of_scope(logins, scope, &limits);
+            // What a system tells is not told again by all systems, nor by an account.
+            found.retain(|b| !told.iter().any(|t| t.overlaps(b)));
+            told.extend(found.iter().cloned());
+            drafts.extend(clusters(found).iter().filter_map(|c| card(logins, scope, c)));
         }
-        let clusters = clusters(bursts);
-        Ok(Verdict::Found(clusters.iter().filter_map(|c| card(logins, c)).collect()))
+        Ok(Verdict::Found(drafts))
     }
 }
 
-fn usual(from_hour: i64, series: &[u64]) -> Option<Usual> {
-    let values: Vec<f64> = series.iter().map(|n| *n as f64).collect();
-    let all = Baseline::of_counts(&values)?;
-    let by_hour_of_week = (series.len() >= 4 * WEEK_HOURS).then(|| {
-        (0..WEEK_HOURS)
-            .map(|slot| {
-                // The hour itself and its neighbours, each week.
-                let near: Vec<f64> = values
-                    .iter()
-                    .enumerate()
-                    .filter(|(i, _)| {
-                        let at = (from_hour + *i as i64).rem_euclid(WEEK_HOURS as i64) as usize;
-                        let apart = (at + WEEK_HOURS - slot) % WEEK_HOURS;
-                        apart <= 1 || apart == WEEK_HOURS - 1
-                    })
-                    .map(|(_, n)| *n)
-                    .collect();
-                Baseline::of_counts(&near).unwrap_or(all)
-            })
-            .collect()
-    });
-    Some(Usual { all, by_hour_of_week })
-}
-
-fn worst_burst(host: u32, from_hour: i64, series: &[u64], knobs: &Knobs) -> Option<Burst> {
-    let usual = usual(from_hour, series)?;
-    let baseline = |i: usize| {
-        let slot = (from_hour + i as i64).rem_euclid(WEEK_HOURS as i64) as usize;
-        usual.by_hour_of_week.as_ref().and_then(|b| b.get(slot)).copied().unwrap_or(usual.all)
-    };
-    let threshold = |b: &Baseline| {
-        b.at(knobs.burst_deviations).max(b.median * knobs.burst_ratio).max(knobs.burst_failures)
-    };
-    let mut bursts: Vec<Burst> = Vec::new();
-    for (i, n) in series.iter().enumerate() {
-        let of = baseline(i);
-        let limit = threshold(&of);
-        if *n as f64 <= limit {
-            continue;
-        }
-        let hour = from_hour + i as i64;
-        match bursts.last_mut().filter(|b| b.to_hour == hour) {
-            Some(burst) => {
-                burst.to_hour = hour + 1;
-                burst.failures += n;
-                if *n > burst.worst {
-                    (burst.worst, burst.baseline, burst.threshold) = (*n, of, limit);
+fn of_scope(logins: &Logins, scope: Scope, limits: &Limits) -> Vec<Burst> {
+    let weight = |r: &Login| if r.success() { 0 } else { u64::from(r.weight) };
+    match scope {
+        Scope::System => bursts(logins.rows.iter().map(|r| (r.host, r.time, weight(r))), limits),
+        Scope::Everything => bursts(logins.rows.iter().map(|r| (NONE, r.time, weight(r))), limits),
+        Scope::Account => {
+            // Names that are guessed at by the thousand are no accounts: only what failed often enough is counted.
+            let mut total = vec![0u64; logins.users.len()];
+            for row in &logins.rows {
+                if let Some(n) = total.get_mut(row.user as usize) {
+                    *n += weight(row);
                 }
             }
-            None => bursts.push(Burst {
-                host,
-                from_hour: hour,
-                to_hour: hour + 1,
-                failures: *n,
-                worst: *n,
-                baseline: of,
-                threshold: limit,
-                others: 0,
-            }),
+            let enough = |r: &&Login| total.get(r.user as usize).is_some_and(|n| *n as f64 > limits.floor);
+            // An account's hours are those of the logs: one that fails for the first time has a past too.
+            let (first, last) = logins.span().unwrap_or_default();
+            let mut users: Vec<u32> = logins.rows.iter().filter(enough).map(|r| r.user).collect();
+            users.sort_unstable();
+            users.dedup();
+            let edge = |time: i64| users.iter().map(move |u| (*u, time, 0));
+            let rows = logins.rows.iter().filter(enough).map(|r| (r.user, r.time, weight(r)));
+            bursts(edge(first).chain(rows).chain(edge(last)), limits)
         }
     }
-    let others = bursts.len().saturating_sub(1) as u64;
-    let mut worst = bursts.into_iter().reduce(|a, b| {
-        if b.baseline.deviations(b.worst as f64) > a.baseline.deviations(a.worst as f64) { b } else { a }
-    })?;
-    worst.others = others;
-    Some(worst)
 }
 
-/// Bursts of several systems at the same time are one.
-fn clusters(mut bursts: Vec<Burst>) -> Vec<Vec<Burst>> {
-    bursts.sort_by_key(|b| (b.from_hour, b.to_hour, b.host));
-    let mut clusters: Vec<Vec<Burst>> = Vec::new();
-    for burst in bursts {
-        let with = clusters
-            .iter_mut()
-            .find(|c| c.iter().any(|b| b.from_hour < burst.to_hour && burst.from_hour < b.to_hour));
-        match with {
-            Some(cluster) => cluster.push(burst),
-            None => clusters.push(vec![burst]),
-        }
-    }
-    clusters
-}
-
-fn card(logins: &Logins, cluster: &[Burst]) -> Option<Draft> {
+fn card(logins: &Logins, scope: Scope, cluster: &[Burst]) -> Option<Draft> {
     let from_ns = cluster.iter().map(|b| b.from_hour).min()? * HOUR;
     let to_ns = cluster.iter().map(|b| b.to_hour).max()? * HOUR;
     let lead = cluster.iter().reduce(|a, b| if b.worst > a.worst { b } else { a })?;
-    let hosts: Vec<u32> = cluster.iter().map(|b| b.host).collect();
+    let keys: Vec<u32> = cluster.iter().map(|b| b.key).collect();
+    let (field, names) = match scope {
+        Scope::Account => ("user.name", &logins.users),
+        _ => ("host.name", &logins.hosts),
+    };
+    let of_cluster = |r: &Login| match scope {
+        Scope::System => keys.contains(&r.host),
+        Scope::Everything => true,
+        Scope::Account => keys.contains(&r.user),
+    };
     let rows: Vec<&Login> =
-        logins.between(from_ns, to_ns).iter().filter(|r| !r.success() && hosts.contains(&r.host)).collect();
+        logins.between(from_ns, to_ns).iter().filter(|r| !r.success() && of_cluster(r)).collect();
     let total: u64 = rows.iter().map(|r| u64::from(r.weight)).sum();
     let mut by_source: FxHashMap<u32, u64> = FxHashMap::default();
     let mut users: Vec<u32> = Vec::new();
@@ -196,17 +124,29 @@ fn card(logins: &Logins, cluster: &[Burst]) -> Option<Draft> {
     users.dedup();
     let mut sources: Vec<(u32, u64)> = by_source.into_iter().collect();
     sources.sort_by_key(|(s, n)| (std::cmp::Reverse(*n), *s));
-    let named: Vec<&str> = hosts.iter().filter(|h| **h != NONE).map(|h| logins.hosts.text(*h)).collect();
+    let named: Vec<&str> = keys.iter().filter(|k| **k != NONE).map(|k| names.text(*k)).collect();
     let known_sources: Vec<&(u32, u64)> = sources.iter().filter(|(s, _)| *s != NONE).collect();
 
-    let mut entities: Vec<_> = named.iter().map(|h| entity("host.name", h)).collect();
+    let mut entities: Vec<_> = named.iter().map(|h| entity(field, h)).collect();
     entities.extend(known_sources.iter().take(10).map(|(s, _)| entity("source.ip", logins.sources.text(*s))));
+    if scope == Scope::Everything {
+        let mut hosts: Vec<u32> = rows.iter().map(|r| r.host).filter(|h| *h != NONE).collect();
+        hosts.sort_unstable();
+        hosts.dedup();
+        entities.extend(hosts.iter().take(10).map(|h| entity("host.name", logins.hosts.text(*h))));
+    }
+    if entities.is_empty() {
+        entities.push(entity("event.category", "authentication"));
+    }
     let (first, last) = (rows.first()?.time, rows.last()?.time);
     let mut draft = Draft::new("auth_failure_burst", Shape::Burst, entities, first, last);
-    let where_ = match named.len() {
-        0 => String::new(),
-        1 => format!(" on {}", named[0]),
-        n => format!(" on {n} systems"),
+    let where_ = match (scope, &named[..]) {
+        (Scope::Everything, _) => " in all logs".to_owned(),
+        (_, []) => String::new(),
+        (Scope::System, [one]) => format!(" on {one}"),
+        (Scope::Account, [one]) => format!(" for {one}"),
+        (Scope::System, many) => format!(" on {} systems", many.len()),
+        (Scope::Account, many) => format!(" for {} accounts", many.len()),
     };
     let usual = lead.baseline.median.round() as u64;
     draft.finding.title = format!(
@@ -218,12 +158,12 @@ fn card(logins: &Logins, cluster: &[Burst]) -> Option<Draft> {
         if lead.others > 0 { format!("; {} more such stretches", count(lead.others)) } else { String::new() },
     );
     let mut filter = failures();
-    if !hosts.contains(&NONE) {
-        filter = filter.and(one_of("host.name", &named));
-    } else if named.is_empty() {
+    if !keys.contains(&NONE) {
+        filter = filter.and(one_of(field, &named));
+    } else if named.is_empty() && scope == Scope::System {
         filter = filter.and(Filter::exists("host.name").negate());
     }
-    let exact = named.is_empty() || !hosts.contains(&NONE);
+    let exact = named.is_empty() || !keys.contains(&NONE);
     let filter = filter.and(during(from_ns, to_ns));
     draft.finding.query = kql::render(&filter);
     if exact {
@@ -289,7 +229,7 @@ fn card(logins: &Logins, cluster: &[Burst]) -> Option<Draft> {
     let mut counts = vec![0u64; bars];
     for row in logins.between(chart_from, chart_from + bars as i64 * HOUR) {
         if !row.success()
-            && hosts.contains(&row.host)
+            && of_cluster(row)
             && let Some(bar) = counts.get_mut(((row.time - chart_from) / HOUR) as usize)
         {
             *bar += u64::from(row.weight);
