@@ -104,13 +104,27 @@ pub enum Command {
     },
     /// Your verdict on a card
     Feedback(FeedbackArgs),
-    /// Questions worth asking now
-    Prompts {
+    /// Questions worth asking now, each with the arithmetic of its place
+    Prompts(PromptsArgs),
+    /// What is remembered of prompts: kinds and how often such prompts paid off, nothing of any log
+    Memory {
+        #[command(subcommand)]
+        command: Option<MemoryCommand>,
+    },
+    /// Playbooks: paths of questions that were successful once, with blanks for whom they are about
+    Playbooks {
+        #[command(subcommand)]
+        command: Option<PlaybooksCommand>,
+    },
+    /// What each import added and changed, and what changed since you last looked
+    News {
         /// The case file
         case: PathBuf,
-        /// At most so many
-        #[arg(long, default_value_t = 4)]
-        limit: u32,
+        /// Note that you have looked
+        #[arg(long)]
+        seen: bool,
+        #[command(flatten)]
+        show: Show,
     },
     /// Ask a question in plain words; the built-in planner answers
     Ask {
@@ -118,6 +132,9 @@ pub enum Command {
         case: PathBuf,
         /// The question
         question: String,
+        /// The prompt that the question is, as `prompts --json` gives its id: counted as taken
+        #[arg(long, value_name = "ID")]
+        prompt: Option<String>,
         /// A model (not in this version)
         #[arg(long, value_name = "NAME", hide = true)]
         model: Option<String>,
@@ -300,6 +317,115 @@ pub struct TimelineArgs {
     pub by: Option<String>,
     #[command(flatten)]
     pub show: Show,
+}
+
+#[derive(Debug, Args)]
+pub struct PromptsArgs {
+    /// The case file
+    pub case: PathBuf,
+    /// At most so many
+    #[arg(long, default_value_t = 4)]
+    pub limit: u32,
+    /// What the case protects and fears, from now on: "internet-facing bastion; fear: stolen keys"; "" takes it back
+    #[arg(long, value_name = "TEXT")]
+    pub threat_model: Option<String>,
+    /// Only those of this card
+    #[arg(long, value_name = "ID")]
+    pub card: Option<String>,
+    /// Show the arithmetic of each
+    #[arg(long)]
+    pub parts: bool,
+    /// Count them as shown in the memory of prompts
+    #[arg(long)]
+    pub record: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum MemoryCommand {
+    /// List it
+    Show,
+    /// Write it to a file for a colleague
+    Export {
+        /// The file
+        file: PathBuf,
+    },
+    /// Add a colleague's to your own
+    Import {
+        /// Their file
+        file: PathBuf,
+        /// What their counts weigh beside your own: above 0 up to 1
+        #[arg(long, default_value_t = 0.5)]
+        weight: f64,
+    },
+    /// Remove a kind: LOG/FINDING/QUESTION as `memory` lists it
+    Remove {
+        /// The kind
+        kind: String,
+    },
+    /// Forget everything
+    Wipe,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum PlaybooksCommand {
+    /// List them, those that fit a card first
+    List {
+        /// The case file of the card
+        #[arg(requires = "card")]
+        case: Option<PathBuf>,
+        /// The card
+        #[arg(long, value_name = "ID")]
+        card: Option<String>,
+    },
+    /// Make one of what was asked about a card; values of the logs become blanks
+    Make {
+        /// The case file
+        case: PathBuf,
+        /// Its name
+        name: String,
+        /// The card
+        #[arg(long, value_name = "ID")]
+        card: String,
+        /// What it is for
+        #[arg(long, default_value = "")]
+        about: String,
+        /// Turns of the chat; where none are named, all since the card's first prompt was asked
+        #[arg(long, value_name = "N,..", value_delimiter = ',')]
+        turns: Vec<u64>,
+    },
+    /// Run a step, or all, on a card
+    Run {
+        /// The case file
+        case: PathBuf,
+        /// The playbook's name
+        name: String,
+        /// The card that fills the blanks
+        #[arg(long, value_name = "ID")]
+        card: Option<String>,
+        /// Only this step, from 1
+        #[arg(long, value_name = "N")]
+        step: Option<u32>,
+        /// What fills a blank: NAME=VALUE
+        #[arg(long, value_name = "NAME=VALUE")]
+        set: Vec<String>,
+    },
+    /// Write one to a file
+    Export {
+        /// Its name
+        name: String,
+        /// The file
+        file: PathBuf,
+    },
+    /// Take one from a file
+    Import {
+        /// The file
+        file: PathBuf,
+    },
+    /// Remove one
+    Remove {
+        /// Its name
+        name: String,
+    },
 }
 
 #[derive(Debug, Args)]

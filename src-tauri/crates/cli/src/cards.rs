@@ -1,4 +1,4 @@
-//! Cards on the command line: findings, verdicts, prompts, questions, and running the detectors again.
+//! Cards on the command line: findings, verdicts, questions, and running the detectors again.
 
 use crate::args::{FeedbackArgs, Show};
 use crate::print::{self, Out, Table, safe};
@@ -7,7 +7,7 @@ use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use timberline_engine::ops::known::counted;
-use timberline_engine::wire::{ChatAsk, FeedbackAsk, PromptsAsk};
+use timberline_engine::wire::{ChatAsk, ChatTurn, FeedbackAsk};
 use timberline_engine::zone::DisplayZone;
 use timberline_engine::{Judged, ops, reading, rules};
 use timberline_model::{Entity, Figure, RuleRef, Severity, Status};
@@ -168,7 +168,8 @@ fn figure_text(figure: &Figure, unit: &str) -> String {
 pub fn detect(case: &Path, only: Option<&[String]>, sigma: &[PathBuf], out: &mut Out) -> Result<(), Failed> {
     let (_, open) = opened(case)?;
     rules::remember(&open, sigma)?;
-    let found = reading::detect(&open, only, &AtomicBool::new(false))?;
+    let run = || reading::detect(&open, only, &AtomicBool::new(false));
+    let found = timberline_engine::news::watched(&open, "detectors", run)?;
     let outcome = &found.outcome;
     let none = rules::Report::default();
     let ruled = found.rules.as_ref().unwrap_or(&none);
@@ -243,41 +244,6 @@ pub fn feedback(args: FeedbackArgs, out: &mut Out) -> Result<(), Failed> {
 }
 
 #[derive(Serialize)]
-struct PromptLine<'a> {
-    question: &'a str,
-    why: &'a str,
-    card: Option<&'a str>,
-    score: f64,
-}
-
-/// `prompts`.
-pub fn prompts(case: &Path, limit: u32, out: &mut Out) -> Result<(), Failed> {
-    let (engine, _) = opened(case)?;
-    let prompts = ops::prompts::list(&engine, PromptsAsk { limit })?;
-    if out.json {
-        let lines: Vec<PromptLine<'_>> = prompts
-            .rows
-            .iter()
-            .map(|p| PromptLine {
-                question: &p.question,
-                why: &p.why,
-                card: p.card.as_deref(),
-                score: p.score,
-            })
-            .collect();
-        return Ok(out.json(&lines)?);
-    }
-    if prompts.rows.is_empty() {
-        return Ok(out.line("No question suggests itself")?);
-    }
-    for (n, p) in prompts.rows.iter().enumerate() {
-        out.line(&format!("{}. {}", n + 1, safe(&p.question)))?;
-        out.line(&format!("   {}", safe(&p.why)))?;
-    }
-    Ok(())
-}
-
-#[derive(Serialize)]
 struct StepLine<'a> {
     tool: &'a str,
     arguments: &'a serde_json::Value,
@@ -297,9 +263,14 @@ struct AnswerLine<'a> {
 }
 
 /// `ask`.
-pub fn ask(case: &Path, question: String, out: &mut Out) -> Result<(), Failed> {
+pub fn ask(case: &Path, question: String, prompt: Option<String>, out: &mut Out) -> Result<(), Failed> {
     let (engine, _) = opened(case)?;
-    let turn = ops::chat::ask(&engine, ChatAsk { question, ..ChatAsk::default() })?;
+    let turn = ops::chat::ask(&engine, ChatAsk { question, prompt, ..ChatAsk::default() })?;
+    turn_out(&turn, out)
+}
+
+/// A turn of the chat.
+pub fn turn_out(turn: &ChatTurn, out: &mut Out) -> Result<(), Failed> {
     if out.json {
         let steps =
             turn.steps.iter().map(|s| StepLine { tool: &s.tool, arguments: &s.arguments, rows: s.rows });

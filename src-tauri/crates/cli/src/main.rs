@@ -7,8 +7,10 @@ mod cards;
 mod cases;
 mod events;
 mod formats;
+mod playbooks;
 mod preview;
 mod print;
+mod prompts;
 mod rpc;
 mod tables;
 
@@ -117,12 +119,15 @@ fn run(command: Command, out: &mut Out) -> Result<(), Failed> {
             cards::detect(&case, only.as_deref(), &sigma, out)
         }
         Command::Feedback(args) => cards::feedback(args, out),
-        Command::Prompts { case, limit } => cards::prompts(&case, limit, out),
-        Command::Ask { case, question, model } => match model {
+        Command::Prompts(args) => prompts::prompts(args, out),
+        Command::Memory { command } => prompts::memory(command, out),
+        Command::Playbooks { command } => playbooks::playbooks(command, out),
+        Command::News { case, seen, show } => prompts::news(&case, seen, &show, out),
+        Command::Ask { case, question, prompt, model } => match model {
             Some(_) => Err(Failed::Usage(
                 "--model is not in this version; without it the built-in planner answers".to_owned(),
             )),
-            None => cards::ask(&case, question, out),
+            None => cards::ask(&case, question, prompt, out),
         },
         Command::Formats { command: None } => formats::list(out),
         Command::Formats { command: Some(FormatsCommand::Check { file, log }) } => {

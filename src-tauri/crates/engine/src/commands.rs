@@ -66,7 +66,7 @@ commands! {
     /// Closes the open case.
     case_close(Nothing) -> Nothing, ops::cases::close, [];
     /// The open case at a glance.
-    case_state(Nothing) -> CaseState, ops::cases::state, ["case", "sources", "events", "cards"];
+    case_state(Nothing) -> CaseState, ops::cases::state, ["case", "sources", "events", "cards", "news"];
     /// Recently opened cases.
     case_recent(Nothing) -> Recents, ops::cases::recent, ["case"];
     /// What an import of files and folders would read: each source with its format, zone, year and first rows. Reads
@@ -105,7 +105,47 @@ commands! {
     /// The analyst's verdict on a card.
     card_feedback(FeedbackAsk) -> FeedbackEffect, ops::findings::feedback, [];
     /// Questions worth asking now.
-    prompts_list(PromptsAsk) -> Prompts, ops::prompts::list, ["cards", "events"];
+    prompts_list(PromptsAsk) -> Prompts, ops::prompts::list, ["cards", "events", "chat", "memory"];
+    /// Notes that prompts stood before the analyst, each once a case.
+    prompt_shown(PromptsShown) -> Counted, ops::prompts::shown, [];
+    /// Notes that a prompt was taken; asking it in the chat does so by itself.
+    prompt_taken(PromptRef) -> Counted, ops::prompts::taken, [];
+    /// Dismisses a prompt, or takes that back.
+    prompt_dismissed(PromptRef) -> Counted, ops::prompts::dismissed, [];
+    /// The case's threat model, as it was understood.
+    threat_model_get(Nothing) -> ThreatModel, ops::memory::threats_get, ["memory"];
+    /// Keeps a threat model in the case.
+    threat_model_set(ThreatModelSet) -> ThreatModel, ops::memory::threats_set, [];
+    /// What is remembered of prompts: kinds and counts.
+    memory_get(Nothing) -> Memory, ops::memory::get, ["memory"];
+    /// Changes or removes an entry of the memory.
+    memory_set(MemorySet) -> Memory, ops::memory::set, [];
+    /// Writes the memory to a file for a colleague.
+    memory_export(FilePath) -> FileDone, ops::memory::export, [];
+    /// Adds a colleague's memory, weighed.
+    memory_import(MemoryImport) -> FileDone, ops::memory::import, [];
+    /// Forgets everything of the memory.
+    memory_wipe(Nothing) -> Memory, ops::memory::wipe, [];
+    /// The playbooks, those that fit a card first.
+    playbook_list(PlaybooksAsk) -> Playbooks, ops::playbooks::list, ["playbooks", "cards"];
+    /// Makes a playbook of what was asked about a card.
+    playbook_make(PlaybookMake) -> Playbook, ops::playbooks::make, [];
+    /// Runs a step of a playbook; its answer is a turn of the chat.
+    playbook_run_step(PlaybookRun) -> PlaybookTurn, ops::playbooks::run_step, [];
+    /// Writes a playbook to a file.
+    playbook_export(PlaybookExport) -> FileDone, ops::playbooks::export, [];
+    /// Takes a playbook from a file.
+    playbook_import(FilePath) -> Playbook, ops::playbooks::import, [];
+    /// Removes a playbook.
+    playbook_remove(PlaybookRef) -> Playbooks, ops::playbooks::remove, [];
+    /// What each import added and changed, and what changed since the analyst last looked.
+    whats_new(Nothing) -> WhatsNew, ops::news::whats_new, ["case", "cards", "events", "news"];
+    /// Notes that the analyst has looked.
+    news_seen(Nothing) -> WhatsNew, ops::news::seen, [];
+    /// Gives an event a star, or takes it away.
+    mark_set(StarSet) -> Stars, ops::news::mark_set, [];
+    /// The events that have a star.
+    mark_list(Nothing) -> Stars, ops::news::mark_list, ["marks"];
     /// Asks the chat.
     chat_ask(ChatAsk) -> ChatTurn, ops::chat::ask, [];
     /// The conversation so far.

@@ -7,11 +7,14 @@
 
 pub mod choices;
 pub mod commands;
+pub mod curiosity;
 pub mod error;
 pub mod jobs;
+pub mod news;
 pub mod ops;
 pub mod own_formats;
 pub mod planner;
+pub mod playbooks;
 pub mod preview;
 pub mod reading;
 pub mod rules;

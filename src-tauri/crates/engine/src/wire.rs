@@ -18,12 +18,14 @@ mod chat;
 mod formats;
 mod importing;
 mod models;
+mod prompts;
 mod tables;
 
 pub use chat::*;
 pub use formats::*;
 pub use importing::*;
 pub use models::*;
+pub use prompts::*;
 pub use tables::*;
 
 wire! {
@@ -56,6 +58,8 @@ wire! {
         last_us: Option<i64>,
         /// One sentence on what the case shows now, with its numbers.
         headline: String,
+        /// What is new since the analyst last looked, in one sentence; empty where nothing is.
+        news: String,
         /// The sources, by number.
         sources: Vec<SourceRow>,
         /// The display zone (IANA name; "UTC" until changed).
@@ -428,24 +432,6 @@ wire! {
         preview: bool,
     }
 
-    /// A question worth asking.
-    pub struct Prompt {
-        /// The question, as it would be asked in the chat.
-        question: String,
-        /// Why it is worth asking.
-        why: String,
-        /// The card it comes from.
-        card: Option<String>,
-        /// 0 to 1.
-        score: f64,
-    }
-
-    /// How many prompts.
-    pub struct PromptsAsk {
-        /// At most so many.
-        limit: u32,
-    }
-
     /// A text with a caret.
     pub struct KqlAsk {
         /// What stands in the bar.
@@ -552,12 +538,6 @@ wire! {
         rows: Vec<Card>,
         /// Cards that were judged away and are left out unless all are asked for.
         hidden: u32,
-    }
-
-    /// Questions worth asking.
-    pub struct Prompts {
-        /// Best first.
-        rows: Vec<Prompt>,
     }
 
     /// What Timberline knows of a kind.

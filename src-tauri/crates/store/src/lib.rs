@@ -24,4 +24,5 @@ pub use importing::Importing;
 #[cfg(feature = "fuzzing")]
 pub use segment::any::decode_anything;
 pub use table::feedback::Feedback;
+pub use table::prompts::PromptAct;
 pub use writer::{NewSource, SourceEnd, SourceWriter};

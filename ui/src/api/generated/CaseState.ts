@@ -42,6 +42,10 @@ last_us: number | null,
  */
 headline: string, 
 /**
+ * What is new since the analyst last looked, in one sentence; empty where nothing is.
+ */
+news: string, 
+/**
  * The sources, by number.
  */
 sources: Array<SourceRow>, 

@@ -20,4 +20,8 @@ model: string | null,
 /**
  * Whether the answer may move the view (`view` of the turn).
  */
-may_move_view: boolean, };
+may_move_view: boolean, 
+/**
+ * The prompt that it is, where it is one: counted as taken.
+ */
+prompt: string | null, };

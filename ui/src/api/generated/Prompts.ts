@@ -2,7 +2,7 @@
 import type { Prompt } from "./Prompt";
 
 /**
- * Questions worth asking.
+ * Prompts.
  */
 export type Prompts = { 
 /**

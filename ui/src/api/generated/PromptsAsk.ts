@@ -7,4 +7,12 @@ export type PromptsAsk = {
 /**
  * At most so many.
  */
-limit: number, };
+limit: number, 
+/**
+ * Only those of this card.
+ */
+card: string | null, 
+/**
+ * Those that were dismissed in this case too.
+ */
+dismissed: boolean, };

@@ -12,6 +12,7 @@ import type { ChatPreview } from "./ChatPreview";
 import type { ChatTurn } from "./ChatTurn";
 import type { ChatTurns } from "./ChatTurns";
 import type { Count } from "./Count";
+import type { Counted } from "./Counted";
 import type { CsvKept } from "./CsvKept";
 import type { CsvMapping } from "./CsvMapping";
 import type { CsvMappingAsk } from "./CsvMappingAsk";
@@ -27,6 +28,8 @@ import type { EventsAsk } from "./EventsAsk";
 import type { FeedbackAsk } from "./FeedbackAsk";
 import type { FeedbackEffect } from "./FeedbackEffect";
 import type { FieldRows } from "./FieldRows";
+import type { FileDone } from "./FileDone";
+import type { FilePath } from "./FilePath";
 import type { FormatDraft } from "./FormatDraft";
 import type { FormatDraftPreview } from "./FormatDraftPreview";
 import type { FormatGuessAsk } from "./FormatGuessAsk";
@@ -40,18 +43,31 @@ import type { JobRef } from "./JobRef";
 import type { KnownList } from "./KnownList";
 import type { KqlAsk } from "./KqlAsk";
 import type { KqlHelp } from "./KqlHelp";
+import type { Memory } from "./Memory";
+import type { MemoryImport } from "./MemoryImport";
+import type { MemorySet } from "./MemorySet";
 import type { ModelChoose } from "./ModelChoose";
 import type { ModelRef } from "./ModelRef";
 import type { ModelReport } from "./ModelReport";
 import type { ModelSave } from "./ModelSave";
 import type { Models } from "./Models";
 import type { Nothing } from "./Nothing";
+import type { Playbook } from "./Playbook";
+import type { PlaybookExport } from "./PlaybookExport";
+import type { PlaybookMake } from "./PlaybookMake";
+import type { PlaybookRef } from "./PlaybookRef";
+import type { PlaybookRun } from "./PlaybookRun";
+import type { PlaybookTurn } from "./PlaybookTurn";
+import type { Playbooks } from "./Playbooks";
+import type { PlaybooksAsk } from "./PlaybooksAsk";
 import type { Preview } from "./Preview";
 import type { PreviewAsk } from "./PreviewAsk";
 import type { Problems } from "./Problems";
 import type { ProblemsAsk } from "./ProblemsAsk";
+import type { PromptRef } from "./PromptRef";
 import type { Prompts } from "./Prompts";
 import type { PromptsAsk } from "./PromptsAsk";
+import type { PromptsShown } from "./PromptsShown";
 import type { Recents } from "./Recents";
 import type { ReportSummaryAsk } from "./ReportSummaryAsk";
 import type { Selection } from "./Selection";
@@ -60,10 +76,15 @@ import type { SettingsPatch } from "./SettingsPatch";
 import type { SourceOffset } from "./SourceOffset";
 import type { SourceRef } from "./SourceRef";
 import type { SourceReread } from "./SourceReread";
+import type { StarSet } from "./StarSet";
+import type { Stars } from "./Stars";
+import type { ThreatModel } from "./ThreatModel";
+import type { ThreatModelSet } from "./ThreatModelSet";
 import type { Timeline } from "./Timeline";
 import type { TimelineAsk } from "./TimelineAsk";
 import type { TopAsk } from "./TopAsk";
 import type { TopLists } from "./TopLists";
+import type { WhatsNew } from "./WhatsNew";
 
 /** Every command: what it takes and what it answers. */
 export interface Commands {
@@ -115,6 +136,46 @@ export interface Commands {
   card_feedback: { request: FeedbackAsk; answer: FeedbackEffect };
   /** Questions worth asking now. */
   prompts_list: { request: PromptsAsk; answer: Prompts };
+  /** Notes that prompts stood before the analyst, each once a case. */
+  prompt_shown: { request: PromptsShown; answer: Counted };
+  /** Notes that a prompt was taken; asking it in the chat does so by itself. */
+  prompt_taken: { request: PromptRef; answer: Counted };
+  /** Dismisses a prompt, or takes that back. */
+  prompt_dismissed: { request: PromptRef; answer: Counted };
+  /** The case's threat model, as it was understood. */
+  threat_model_get: { request: Nothing; answer: ThreatModel };
+  /** Keeps a threat model in the case. */
+  threat_model_set: { request: ThreatModelSet; answer: ThreatModel };
+  /** What is remembered of prompts: kinds and counts. */
+  memory_get: { request: Nothing; answer: Memory };
+  /** Changes or removes an entry of the memory. */
+  memory_set: { request: MemorySet; answer: Memory };
+  /** Writes the memory to a file for a colleague. */
+  memory_export: { request: FilePath; answer: FileDone };
+  /** Adds a colleague's memory, weighed. */
+  memory_import: { request: MemoryImport; answer: FileDone };
+  /** Forgets everything of the memory. */
+  memory_wipe: { request: Nothing; answer: Memory };
+  /** The playbooks, those that fit a card first. */
+  playbook_list: { request: PlaybooksAsk; answer: Playbooks };
+  /** Makes a playbook of what was asked about a card. */
+  playbook_make: { request: PlaybookMake; answer: Playbook };
+  /** Runs a step of a playbook; its answer is a turn of the chat. */
+  playbook_run_step: { request: PlaybookRun; answer: PlaybookTurn };
+  /** Writes a playbook to a file. */
+  playbook_export: { request: PlaybookExport; answer: FileDone };
+  /** Takes a playbook from a file. */
+  playbook_import: { request: FilePath; answer: Playbook };
+  /** Removes a playbook. */
+  playbook_remove: { request: PlaybookRef; answer: Playbooks };
+  /** What each import added and changed, and what changed since the analyst last looked. */
+  whats_new: { request: Nothing; answer: WhatsNew };
+  /** Notes that the analyst has looked. */
+  news_seen: { request: Nothing; answer: WhatsNew };
+  /** Gives an event a star, or takes it away. */
+  mark_set: { request: StarSet; answer: Stars };
+  /** The events that have a star. */
+  mark_list: { request: Nothing; answer: Stars };
   /** Asks the chat. */
   chat_ask: { request: ChatAsk; answer: ChatTurn };
   /** The conversation so far. */
@@ -177,7 +238,7 @@ export const TAGS: Record<keyof Commands, readonly string[]> = {
   case_open: [],
   case_sample: [],
   case_close: [],
-  case_state: ["case", "sources", "events", "cards"],
+  case_state: ["case", "sources", "events", "cards", "news"],
   case_recent: ["case"],
   import_preview: [],
   import_start: [],
@@ -196,7 +257,27 @@ export const TAGS: Record<keyof Commands, readonly string[]> = {
   top_values: ["events"],
   cards_list: ["cards"],
   card_feedback: [],
-  prompts_list: ["cards", "events"],
+  prompts_list: ["cards", "events", "chat", "memory"],
+  prompt_shown: [],
+  prompt_taken: [],
+  prompt_dismissed: [],
+  threat_model_get: ["memory"],
+  threat_model_set: [],
+  memory_get: ["memory"],
+  memory_set: [],
+  memory_export: [],
+  memory_import: [],
+  memory_wipe: [],
+  playbook_list: ["playbooks", "cards"],
+  playbook_make: [],
+  playbook_run_step: [],
+  playbook_export: [],
+  playbook_import: [],
+  playbook_remove: [],
+  whats_new: ["case", "cards", "events", "news"],
+  news_seen: [],
+  mark_set: [],
+  mark_list: ["marks"],
   chat_ask: [],
   chat_list: ["chat"],
   chat_stop: [],

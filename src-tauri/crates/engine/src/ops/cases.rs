@@ -169,6 +169,7 @@ pub fn state(engine: &Engine, _: Nothing) -> Result<CaseState, ApiError> {
         first_us: span.first_ns.map(us),
         last_us: span.last_ns.map(us),
         headline: headline(&open, &span, &sources)?,
+        news: crate::news::of(&open)?.sentence,
         zone: open.zone(),
         sources: source_rows(&sources),
     })

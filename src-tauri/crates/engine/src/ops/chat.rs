@@ -29,6 +29,9 @@ pub fn ask(engine: &Engine, ask: ChatAsk) -> Result<ChatTurn, ApiError> {
     answered.turn.id = earlier.last().map_or(1, |k| k.turn.id + 1);
     let json = serde_json::to_string(&answered).map_err(|why| ApiError::failed(why.to_string()))?;
     answered.turn.id = open.case.add_turn(&json)?;
+    if let Some(prompt) = &ask.prompt {
+        crate::ops::prompts::asked(engine, &open, prompt, answered.turn.id);
+    }
     engine.changed(&["chat"]);
     Ok(answered.turn)
 }

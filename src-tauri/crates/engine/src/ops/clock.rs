@@ -85,8 +85,10 @@ pub fn set(engine: &Engine, ask: SourceOffset) -> Result<CaseState, ApiError> {
     let source = source
         .ok_or_else(|| ApiError::not_found(format!("there is no source {}; `sources` lists them", ask.id)))?;
     if source.clock_offset_ns != offset_ns {
-        open.case.set_clock_offset(ask.id, offset_ns)?;
-        reading::detect(&open, None, &AtomicBool::new(false))?;
+        crate::news::watched(&open, "clock", || {
+            open.case.set_clock_offset(ask.id, offset_ns)?;
+            reading::detect(&open, None, &AtomicBool::new(false))
+        })?;
         engine.changed(&["case", "sources", "events", "cards"]);
     }
     cases::state(engine, Nothing {})

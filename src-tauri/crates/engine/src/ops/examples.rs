@@ -1,5 +1,6 @@
 //! Thumbs on answers, and the answers that are kept as worked examples.
 
+use crate::curiosity::memory::Outcome;
 use crate::error::usage;
 use crate::ops::chat::kept;
 use crate::session::Engine;
@@ -46,6 +47,8 @@ pub fn feedback(engine: &Engine, ask: ChatFeedbackAsk) -> Result<ChatTurn, ApiEr
         (ask.verdict != "none").then_some(Thumb { verdict: ask.verdict, reason, example: ask.keep_example });
     let json = serde_json::to_string(&turn).map_err(|why| ApiError::failed(why.to_string()))?;
     open.case.set_turn(ask.turn, &json)?;
+    let up = turn.turn.thumb.as_ref().is_some_and(|t| t.verdict == "up");
+    crate::ops::prompts::on_turn(engine, &open, ask.turn, Outcome::Useful, !up);
     engine.changed(&["chat"]);
     Ok(turn.turn)
 }

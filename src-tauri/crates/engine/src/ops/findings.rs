@@ -110,6 +110,7 @@ pub fn feedback(engine: &Engine, ask: FeedbackAsk) -> Result<FeedbackEffect, Api
         let reason = if after == Status::Open { "" } else { ask.reason.trim() };
         open.case.set_feedback(&ask.card, after, reason, i64::try_from(now).unwrap_or(i64::MAX))?;
         open.forget_cards();
+        crate::ops::prompts::judged(engine, &open, &judged.finding, after);
         engine.changed(&["cards"]);
     }
     Ok(effect)

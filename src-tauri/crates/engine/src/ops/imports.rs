@@ -104,8 +104,10 @@ pub fn remove(engine: &Engine, ask: SourceRef) -> Result<CaseState, ApiError> {
     if !open.case.sources()?.iter().any(|s| s.id == ask.id) {
         return Err(ApiError::not_found(format!("there is no source {}; `sources` lists them", ask.id)));
     }
-    open.case.remove_source(ask.id)?;
-    reading::detect(&open, None, &AtomicBool::new(false))?;
+    crate::news::watched(&open, "removal", || {
+        open.case.remove_source(ask.id)?;
+        reading::detect(&open, None, &AtomicBool::new(false))
+    })?;
     engine.changed(&["case", "sources", "events", "cards"]);
     cases::state(engine, Nothing {})
 }

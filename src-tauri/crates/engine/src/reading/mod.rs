@@ -9,6 +9,7 @@ mod run;
 
 use crate::choices::Choices;
 use crate::error::usage;
+use crate::news;
 use crate::ops::known as words;
 use crate::rules;
 use crate::session::OpenCase;
@@ -120,7 +121,9 @@ pub fn import(
     let own = CaseFiles::of(open);
     let files: Vec<PathBuf> = files.into_iter().filter(|f| !own.has(f) && !left_out(f)).collect();
     let refusals: Vec<Refusal> = refusals.into_iter().filter(|r| !left_out(&r.path)).collect();
-    run::Run::new(open, choices, ask.again, cancel, tell).all(files, refusals)
+    news::watched(open, "import", || {
+        run::Run::new(open, choices, ask.again, cancel, tell).all(files, refusals)
+    })
 }
 
 /// Runs the detectors, all or only these, and keeps their findings in the case.

@@ -17,6 +17,8 @@ wire! {
         #[serde(default)] model: Option<String>,
         /// Whether the answer may move the view (`view` of the turn).
         #[serde(default)] may_move_view: bool,
+        /// The prompt that it is, where it is one: counted as taken.
+        #[serde(default)] prompt: Option<String>,
     }
 
     /// A step that the answer took.

@@ -1,10 +1,13 @@
 //! What people and detectors write, and the list of sources: one file a table. Events are not here;
 //! they are in segments.
 
+pub(crate) mod effects;
 pub(crate) mod feedback;
 pub(crate) mod findings;
+pub(crate) mod marks;
 pub(crate) mod notes;
 pub(crate) mod problems;
+pub(crate) mod prompts;
 pub(crate) mod sources;
 pub(crate) mod turns;
 
