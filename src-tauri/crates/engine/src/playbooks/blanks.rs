@@ -380,7 +380,7 @@ impl Filler {
                         BlankKind::of_field(&e.field) == blank.kind
                     }
                 };
-                if let Some(at) = left.iter().position(|e| fits(&e)) {
+                if let Some(at) = left.iter().position(fits) {
                     values.push((blank.name.clone(), left.remove(at).value.clone()));
                 }
             }

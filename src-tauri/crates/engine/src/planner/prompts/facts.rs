@@ -17,8 +17,10 @@ use timberline_model::{Filter, Metric, Source, TimeRange, Value, kql};
 const HOUR: i64 = 3_600 * 1_000_000_000;
 
 /// The candidates of the last case, while its sources and its zone stay.
-static FACTS: Mutex<Option<(PathBuf, Vec<Source>, String, Facts)>> = Mutex::new(None);
+static FACTS: Mutex<Option<(Of, Facts)>> = Mutex::new(None);
 
+/// A case's file, its sources and its zone.
+type Of = (PathBuf, Vec<Source>, String);
 type Facts = Arc<Vec<Candidate>>;
 
 /// The candidates of the data.
@@ -26,7 +28,7 @@ pub(super) fn of(known: &Known<'_>) -> Result<Facts, ApiError> {
     let kept = || FACTS.lock().unwrap_or_else(PoisonError::into_inner);
     let view = known.view;
     if let Some(path) = &view.path
-        && let Some((at, sources, zone, facts)) = &*kept()
+        && let Some(((at, sources, zone), facts)) = &*kept()
         && at == path
         && *sources == view.sources
         && *zone == view.zone
@@ -35,7 +37,7 @@ pub(super) fn of(known: &Known<'_>) -> Result<Facts, ApiError> {
     }
     let facts = Arc::new(find(known)?);
     if let Some(path) = &view.path {
-        *kept() = Some((path.clone(), view.sources.clone(), view.zone.clone(), facts.clone()));
+        *kept() = Some(((path.clone(), view.sources.clone(), view.zone.clone()), facts.clone()));
     }
     Ok(facts)
 }
