@@ -204,7 +204,7 @@ fn plain(known: &Known<'_>) -> Vec<Candidate> {
                 "statistics",
                 "rare_value",
                 0.14,
-                format!("Which {} are rare?", name.1),
+                format!("Which are the rarest {}?", name.1),
                 why,
             ));
             break;

@@ -114,7 +114,9 @@ fn capital(text: String) -> String {
 pub fn scope_of(known: &Known<'_>, question: &str) -> Result<Option<Scope>, ApiError> {
     let ask = ChatAsk { question: question.to_owned(), ..ChatAsk::default() };
     let read = reading::read(known, &ask, None)?;
-    Ok((read.score >= BAR && read.needed.is_empty()).then(|| read.reading.scope()))
+    // All of it: an answer that leaves a word out of account would be to another question than the one proposed.
+    let whole = read.score >= BAR && read.needed.is_empty() && read.unknown.is_empty();
+    Ok(whole.then(|| read.reading.scope()))
 }
 
 /// Prompts of a case about which nothing is remembered and nothing stated, best first.
@@ -132,3 +134,6 @@ pub fn make(view: &View<'_>, limit: usize) -> Result<Vec<Prompt>, ApiError> {
     };
     pick(&known, rank(candidates(&known, &Fresh::default())?, &before), limit, false)
 }
+
+#[cfg(test)]
+mod tests;

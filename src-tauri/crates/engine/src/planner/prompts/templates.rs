@@ -47,11 +47,11 @@ templates! {
             "event.category : authentication and event.outcome : failure";
         "ssh_night" 0.3 "Show successful logins at night by user" <- 10 "successful login" "successful logins" ["user.name", "event.outcome"]
             "event.category : authentication and event.outcome : success";
-        "ssh_rare_sources" 0.35 "Which source addresses of successful logins are rare?" <- 5 "successful login" "successful logins" ["source.ip", "event.outcome"]
+        "ssh_rare_sources" 0.35 "Which are the rarest source addresses of successful logins?" <- 5 "successful login" "successful logins" ["source.ip", "event.outcome"]
             "event.category : authentication and event.outcome : success and source.ip : *";
         "ssh_methods" 0.15 "Which authentication methods were used?" <- 1 "login that names its method" "logins that name their method" ["ssh.method"]
             "ssh.method : *";
-        "sudo_commands" 0.3 "What commands were run with sudo?" <- 1 "use of sudo" "uses of sudo" ["process.command_line"]
+        "sudo_commands" 0.3 "Which are the most common sudo commands?" <- 1 "use of sudo" "uses of sudo" ["process.command_line"]
             "(event.action : sudo or process.name : sudo) and process.command_line : *";
         "ssh_servers" 0.1 "Which hosts had the most failed logins?" <- 20 "record of an SSH server" "records of SSH servers" ["host.name", "event.outcome", "process.name"]
             SSHD;
@@ -67,7 +67,7 @@ templates! {
             "event.code : (1102 or 104) and winlog.channel : *";
         "win_services" 0.4 "Which services were installed?" <- 1 "installed service" "installed services" ["winlog.channel"]
             "event.code : (7045 or 4697) and winlog.channel : *";
-        "win_tasks" 0.4 "Which scheduled tasks were created?" <- 1 "created scheduled task" "created scheduled tasks" ["winlog.channel"]
+        "win_tasks" 0.4 "Were any scheduled tasks created?" <- 1 "created scheduled task" "created scheduled tasks" ["winlog.channel"]
             "event.code : (4698 or 106) and winlog.channel : *";
         "win_resets" 0.3 "Were any passwords reset?" <- 1 "password reset" "password resets" ["winlog.channel"]
             "event.code : 4724 and winlog.channel : *";
@@ -77,19 +77,19 @@ templates! {
             "event.code : 4648 and winlog.channel : *";
         "win_logon_types" 0.15 "Which logon types were there?" <- 1 "logon" "logons" ["winlog.logon.type"]
             "winlog.logon.type : *";
-        "win_antivirus" 0.45 "Were there malware detections?" <- 1 "malware detection" "malware detections" ["winlog.channel"]
+        "win_antivirus" 0.45 "Were there antivirus detections?" <- 1 "malware detection" "malware detections" ["winlog.channel"]
             "event.code : (1006 or 1007 or 1015 or 1116 or 1117) and winlog.channel : *Defender*";
         "win_logon_hours" 0.2 "Show login attempts at night by user" <- 20 "logon" "logons" ["winlog.channel", "user.name"]
             "event.code : 4624 and winlog.channel : *";
-        "win_rare_codes" 0.1 "Which event codes are rare?" <- 50 "Windows event" "Windows events" ["winlog.channel", "event.code"]
+        "win_rare_codes" 0.1 "Which are the rarest event codes?" <- 50 "Windows event" "Windows events" ["winlog.channel", "event.code"]
             "winlog.channel : *";
     }
     "processes" {
-        "proc_rare" 0.35 "Which executables are rare?" <- 10 "started process" "started processes" ["process.executable"]
+        "proc_rare" 0.35 "Which are the rarest executables?" <- 10 "started process" "started processes" ["process.executable"]
             "process.executable : *";
-        "proc_powershell" 0.35 "Which commands contain powershell?" <- 1 "command line with PowerShell" "command lines with PowerShell" ["process.command_line"]
+        "proc_powershell" 0.35 "What are the rarest values of process.command_line?" <- 1 "command line with PowerShell" "command lines with PowerShell" ["process.command_line"]
             "process.command_line : *powershell*";
-        "proc_parents" 0.3 "Which parent processes are rare?" <- 10 "started process" "started processes" ["process.parent.executable"]
+        "proc_parents" 0.3 "Which are the rarest parent processes?" <- 10 "started process" "started processes" ["process.parent.executable"]
             "process.parent.executable : *";
         "proc_users" 0.15 "Which users ran the most commands?" <- 5 "command" "commands" ["process.command_line", "user.name"]
             "process.command_line : *";
@@ -103,13 +103,13 @@ templates! {
             "http.response.status_code >= 500";
         "web_post" 0.25 "Which paths had the most POST requests?" <- 1 "POST request" "POST requests" ["http.request.method", "url.path"]
             "http.request.method : POST";
-        "web_agents" 0.2 "Which user agents are rare?" <- 10 "request with a user agent" "requests with a user agent" ["user_agent.original"]
+        "web_agents" 0.2 "Which are the rarest user agents?" <- 10 "request with a user agent" "requests with a user agent" ["user_agent.original"]
             "user_agent.original : *";
         "web_denied" 0.2 "Which sources had the most 403 responses?" <- 3 "refused request" "refused requests" ["http.response.status_code", "source.ip"]
             "http.response.status_code : (401 or 403)";
-        "web_methods" 0.15 "Which HTTP methods are rare?" <- 10 "request" "requests" ["http.request.method"]
+        "web_methods" 0.15 "Which are the rarest HTTP methods?" <- 10 "request" "requests" ["http.request.method"]
             "http.request.method : * and not http.request.method : (GET or POST or HEAD)";
-        "web_rare_paths" 0.15 "Which paths are rare?" <- 50 "request" "requests" ["url.path"]
+        "web_rare_paths" 0.15 "Which are the rarest paths?" <- 50 "request" "requests" ["url.path"]
             "url.path : * and http.response.status_code < 400";
         "web_bytes" 0.2 "Which source downloaded the most data?" <- 10 "response with a size" "responses with a size" ["http.response.body.bytes", "source.ip"]
             "http.response.body.bytes > 1000000";
@@ -119,21 +119,21 @@ templates! {
     "dns" {
         "dns_top" 0.2 "Which DNS names were queried most often?" <- 10 "DNS query" "DNS queries" ["dns.question.name"]
             "dns.question.name : *";
-        "dns_rare" 0.2 "Which DNS names are rare?" <- 50 "DNS query" "DNS queries" ["dns.question.name"]
+        "dns_rare" 0.2 "Which are the rarest DNS names?" <- 50 "DNS query" "DNS queries" ["dns.question.name"]
             "dns.question.name : *";
         "dns_failed" 0.25 "Which sources made the most DNS queries with response code NXDOMAIN?" <- 5 "query for a name that does not exist" "queries for names that do not exist" ["dns.response_code", "source.ip"]
             "dns.response_code : NXDOMAIN";
         "dns_sources" 0.2 "Which sources made the most DNS queries?" <- 10 "DNS query" "DNS queries" ["dns.question.name", "source.ip"]
             "dns.question.name : *";
-        "dns_txt" 0.3 "Which sources made DNS queries of type TXT?" <- 3 "query for texts" "queries for texts" ["dns.question.type", "source.ip"]
+        "dns_txt" 0.3 "What are the most common values of dns.question.type?" <- 3 "query for texts" "queries for texts" ["dns.question.type", "source.ip"]
             "dns.question.type : TXT";
     }
     "network" {
         "net_bytes" 0.3 "Which address sent the most data?" <- 10 "connection with a size" "connections with a size" ["source.bytes", "source.ip"]
             "source.bytes > 0";
-        "net_destinations" 0.2 "Which destination addresses are rare?" <- 50 "connection" "connections" ["destination.ip"]
+        "net_destinations" 0.2 "Which are the rarest destination addresses?" <- 50 "connection" "connections" ["destination.ip"]
             "destination.ip : *";
-        "net_rare_ports" 0.25 "Which destination ports are rare?" <- 20 "connection" "connections" ["destination.port"]
+        "net_rare_ports" 0.25 "Which are the rarest destination ports?" <- 20 "connection" "connections" ["destination.port"]
             "destination.port : *";
         "net_admin_ports" 0.3 "Which sources made the most connections to port 3389?" <- 1 "connection to the port of remote desktops" "connections to the port of remote desktops" ["destination.port", "source.ip"]
             "destination.port : 3389";
@@ -151,7 +151,7 @@ templates! {
             "event.action : (denied or deny or blocked or block or drop or dropped or reject or rejected)";
     }
     "proxy" {
-        "proxy_rare" 0.25 "Which domains are rare?" <- 20 "request with a domain" "requests with a domain" ["url.domain"]
+        "proxy_rare" 0.25 "Which are the rarest domains?" <- 20 "request with a domain" "requests with a domain" ["url.domain"]
             "url.domain : *";
         "proxy_bytes" 0.25 "Which source sent the most data?" <- 10 "request with a size" "requests with a size" ["url.domain", "source.bytes", "source.ip"]
             "source.bytes > 0 and url.domain : *";
@@ -161,11 +161,11 @@ templates! {
             "event.category : authentication and event.outcome : failure and user.name : *";
         "vpn_sources" 0.35 "Which users logged in from the most addresses?" <- 5 "successful login" "successful logins" ["user.name", "source.ip", "event.outcome"]
             "event.category : authentication and event.outcome : success and user.name : * and source.ip : *";
-        "logins_rare_sources" 0.3 "Which users of successful logins are rare?" <- 5 "successful login" "successful logins" ["user.name", "event.outcome"]
+        "logins_rare_sources" 0.3 "Which are the rarest users of successful logins?" <- 5 "successful login" "successful logins" ["user.name", "event.outcome"]
             "event.category : authentication and event.outcome : success and user.name : *";
     }
     "cloud" {
-        "cloud_rare" 0.35 "Which actions are rare?" <- 20 "cloud event" "cloud events" ["cloud.provider", "event.action"]
+        "cloud_rare" 0.35 "Which are the rarest actions?" <- 20 "cloud event" "cloud events" ["cloud.provider", "event.action"]
             "cloud.provider : *";
         "cloud_failed" 0.3 "Which users had the most failures?" <- 1 "refused call" "refused calls" ["cloud.provider", "user.name", "event.outcome"]
             "cloud.provider : * and event.outcome : failure";
@@ -173,17 +173,17 @@ templates! {
             "cloud.provider : * and event.category : authentication";
         "cloud_users" 0.4 "Were any accounts created?" <- 1 "created user or key" "created users or keys" ["cloud.provider", "event.action"]
             "event.action : (CreateUser or CreateAccessKey or CreateLoginProfile)";
-        "cloud_sources" 0.25 "Which source addresses are rare?" <- 20 "call from an address" "calls from an address" ["cloud.provider", "source.ip"]
+        "cloud_sources" 0.25 "Which are the rarest source addresses?" <- 20 "call from an address" "calls from an address" ["cloud.provider", "source.ip"]
             "cloud.provider : * and source.ip : *";
-        "cloud_regions" 0.25 "Which regions are rare?" <- 20 "cloud event with a region" "cloud events with a region" ["cloud.region"]
+        "cloud_regions" 0.25 "Which are the rarest regions?" <- 20 "cloud event with a region" "cloud events with a region" ["cloud.region"]
             "cloud.region : *";
         "cloud_stopped" 0.45 "Were any logs cleared?" <- 1 "call that stops logging" "calls that stop logging" ["cloud.provider", "event.action"]
             "event.action : (StopLogging or DeleteTrail)";
     }
     "database" {
-        "db_errors" 0.2 "Which errors are rare?" <- 5 "error with a message" "errors with a message" ["error.message"]
+        "db_errors" 0.2 "What are the rarest values of error.message?" <- 5 "error with a message" "errors with a message" ["error.message"]
             "error.message : *";
-        "db_users" 0.2 "Which users are rare?" <- 20 "event with a user" "events with a user" ["user.name"]
+        "db_users" 0.2 "Which are the rarest users?" <- 20 "event with a user" "events with a user" ["user.name"]
             "user.name : *";
     }
     "mail" {
@@ -199,16 +199,14 @@ templates! {
             "log.logger : *";
     }
     "system" {
-        "sys_programs" 0.15 "Which processes are rare?" <- 50 "record of a program" "records of programs" ["process.name"]
+        "sys_programs" 0.15 "Which are the rarest processes?" <- 50 "record of a program" "records of programs" ["process.name"]
             "process.name : *";
         "sys_accounts" 0.4 "Were any accounts created?" <- 1 "record of a new account" "records of new accounts" ["process.name"]
             "process.name : (useradd or adduser) or event.action : (user_added or useradd)";
-        "sys_cron" 0.1 "Were any cron jobs run?" <- 5 "record of scheduled jobs" "records of scheduled jobs" ["process.name"]
-            "process.name : (cron or crond or CRON)";
     }
     "any" {
         "any_unusual" 0.12 "Is there anything unusual?" <- 1 "event" "events" [] "*";
-        "any_actions" 0.1 "Which actions are rare?" <- 50 "event with an action" "events with an action" ["event.action"]
+        "any_actions" 0.1 "Which are the rarest actions?" <- 50 "event with an action" "events with an action" ["event.action"]
             "event.action : *";
         "any_denied" 0.2 "Which sources had the most refused events?" <- 10 "refused event" "refused events" ["event.outcome", "source.ip"]
             "event.outcome : failure and not event.category : authentication";
