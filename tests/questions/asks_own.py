@@ -36,7 +36,7 @@ def break_in(q):
     q("connections", "who talks to 198.51.100.7?", rows=[counts(of(conns, dst="198.51.100.7"), "src")[0]], only=1)
     q("list", "Which hosts did alice log in to?", rows=counts(of(good, user="alice"), "host"), only=len({e["host"] for e in of(good, user="alice")}))
     q("list", "from which IPs does svc-backup normally come in?", rows=counts(of(good, user="svc-backup"), "ip"))
-    q("without", "Successful logins without a public key", number=len([e for e in of(good, via="ssh") if e["method"] != "publickey"]))
+    q("without", "Successful logins without a public key", number=len([e for e in good if e.get("method") != "publickey"]))
     q("count", "how many people came in with a password instead of a key?", number=len([e for e in of(good, via="ssh", method="password")]))
     q("sequence", "Did anyone guess wrong at least 10 times and then get in?", rows=[[EVIL]], says=["02:13:04"])
     q("around", "what else was going on at 02:13 on 10 March?", range=["2026-03-10 02:13:00", "2026-03-10 02:14:00"])
@@ -67,7 +67,8 @@ def others(q):
     q("count", "Are there any failed sign-in attempts? If so, what are the details?", case=case, yes=True, number=len(bad))
     u30 = of(bad, user="user30")
     q("count", "How many times login failed for user30 in the last 30 days and tell me the reasons", case=case, number=len(u30), says=["password"])
-    q("top", "Who tried the largest number of different accounts?", case=case, first=["10.60.4.77"], says=["30"])
+    q("top", "Who tried the largest number of different accounts?", case=case,
+      first=max(([ip, len({e["user"] for e in of(SPRAY, ip=ip)})] for ip in {e["ip"] for e in SPRAY}), key=lambda r: r[1]))
     victim = of(good, ip="10.60.4.77")[0]
     q("list", "Which account was compromised by 10.60.4.77?", case=case, says=[victim["user"], victim["t"][11:16]])
     q("baseline", f"Does {victim['user']} usually come from 10.60.4.77?", case=case, no=True)

@@ -103,7 +103,7 @@ def hadoop(q):
             lines.append({"t": m[1], "level": m[3].lower()})
     errors = of(lines, level="error")
     q("count", "how many errors were logged?", says=[str(len(errors))])
-    q("top", "how many events per log level?", rows=[["warning" if k == "warn" else k, n] for k, n in counts(lines, "level")])
+    q("top", "how many events per log level?", rows=[[{"warn": "warning", "fatal": "critical"}.get(k, k), n] for k, n in counts(lines, "level")])
     q("ends", "when did the first error occur?", says=[min(e["t"] for e in errors)])
     q("top", "what is the most frequent error?", says=["ERROR IN CONTACTING RM", "147"])
     q("count", "how many warnings are there", number=len(of(lines, level="warn")))

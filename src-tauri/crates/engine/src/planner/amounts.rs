@@ -23,7 +23,7 @@ pub(super) fn compared(words: &mut Words, known: &Known<'_>) -> Result<Vec<Condi
         ("smaller than", Op::Lt),
         ("lower than", Op::Lt),
         ("fewer than", Op::Lt),
-        ("at least", Op::Ge),
+        ("atleast", Op::Ge),
         ("at most", Op::Le),
         ("above", Op::Gt),
         ("over", Op::Gt),
@@ -119,6 +119,15 @@ pub(super) fn thresholds(words: &mut Words, reading: &mut Reading, web: bool) {
                 "" | "most" | "least" | "error" | "errors" | "response" | "responses"
             ) || words.low(at + 1).starts_with("status"));
         let before = (words.low(at.wrapping_sub(2)).to_owned(), words.low(at.wrapping_sub(1)).to_owned());
+        let good = ["success", "accepted", "good"].iter().any(|w| words.low(at + 1).starts_with(w));
+        if good && matches!(before.1.as_str(), "atleast" | "and" | "with" | "than" | "over") {
+            reading.successes = Some(if matches!(before.1.as_str(), "than" | "over") { n + 1 } else { n });
+            words.mark(at, 1);
+            if before.1 == "atleast" {
+                words.mark(at - 1, 1);
+            }
+            continue;
+        }
         match (before.0.as_str(), before.1.as_str()) {
             (_, "top" | "first" | "last" | "latest" | "show" | "list") if !code => {
                 reading.limit = u32::try_from(n.clamp(1, 100)).ok()
@@ -126,7 +135,7 @@ pub(super) fn thresholds(words: &mut Words, reading: &mut Reading, web: bool) {
             ("more", "than") | (_, "over" | "above" | "exceeding") => {
                 reading.at_least = reading.at_least.max(Some(n + 1))
             }
-            ("at", "least") => reading.at_least = reading.at_least.max(Some(n)),
+            (_, "atleast") => reading.at_least = reading.at_least.max(Some(n)),
             _ if words.low(at + 1) == "or" && words.low(at + 2) == "more" => {
                 reading.at_least = reading.at_least.max(Some(n))
             }
@@ -136,13 +145,24 @@ pub(super) fn thresholds(words: &mut Words, reading: &mut Reading, web: bool) {
             {
                 reading.limit = u32::try_from(n.clamp(1, 100)).ok()
             }
+            // "the five accounts ... most": so many rows.
+            (_, "the" | "me" | "our" | "which") | ("the", _)
+                if !code
+                    && (2..=100).contains(&n)
+                    && !matches!(words.low(at + 1), "day" | "days" | "hour" | "hours" | "")
+                    && words.has_any(&[
+                        "most", "top", "busiest", "largest", "biggest", "least", "fewest", "rarest",
+                    ]) =>
+            {
+                reading.limit = u32::try_from(n).ok()
+            }
             _ if words.low(at + 1).starts_with("fail") || words.low(at + 1).starts_with("unsuccess") => {
                 reading.failures = Some(n)
             }
             _ => continue,
         }
         words.mark(at, 1);
-        if matches!(before.1.as_str(), "over" | "above" | "exceeding") {
+        if matches!(before.1.as_str(), "over" | "above" | "exceeding" | "atleast") {
             words.mark(at - 1, 1);
         }
     }

@@ -65,6 +65,13 @@ impl Condition {
         Self::of(known, vec!["http.response.status_code".to_owned()], said, filter, false)
     }
 
+    /// Requests that were answered with an error.
+    pub(super) fn failed_requests(known: &Known<'_>) -> Result<Self, ApiError> {
+        let mut made = Self::class(known, "400 to 599", 400, 600)?;
+        made.fields.clear();
+        Ok(made)
+    }
+
     /// A number of a field compared.
     pub(super) fn compared(
         known: &Known<'_>,
@@ -476,6 +483,11 @@ fn values(
             }
             continue;
         }
+        if let Some(condition) = product(known, &word)? {
+            words.mark(at, 1);
+            found.push(words, at, condition);
+            continue;
+        }
         let led = matches!(
             words.before(at),
             "containing"
@@ -567,6 +579,29 @@ fn verb(known: &Known<'_>, word: &super::words::Word) -> Result<Option<Condition
     let filter = Filter::Match { field: "event.action".to_owned(), pattern };
     let condition = Condition::of(known, vec!["event.action".to_owned()], &word.text, filter, false)?;
     Ok((!condition.absent).then_some(condition))
+}
+
+/// "suricata", "nginx": what wrote the events, where the case has its kind; and a part of what was done in a cloud ("buckets").
+fn product(known: &Known<'_>, word: &super::words::Word) -> Result<Option<Condition>, ApiError> {
+    if word.quoted || word.low.len() < 4 || !word.low.chars().all(|c| c.is_ascii_alphanumeric()) {
+        return Ok(None);
+    }
+    let stem = word.low.trim_end_matches('s');
+    let tries = [
+        ("event.dataset", timberline_model::Pattern::wild(vec![word.low.clone(), String::new()])),
+        ("event.action", timberline_model::Pattern::containing(stem)),
+    ];
+    for (field, pattern) in tries {
+        if !known.has(field) || field == "event.action" && (stem.len() < 5 || !known.has("cloud.provider")) {
+            continue;
+        }
+        let filter = Filter::Match { field: field.to_owned(), pattern };
+        let condition = Condition::of(known, vec![field.to_owned()], &word.text, filter, false)?;
+        if !condition.absent {
+            return Ok(Some(Condition { fields: Vec::new(), ..condition }));
+        }
+    }
+    Ok(None)
 }
 
 /// Whether a word after "user" or "host" can be a name that does not occur, rather than how the sentence goes on.

@@ -37,7 +37,7 @@ pub(super) fn group(
             ) => 1,
             // "More than 30 pages": what is counted.
             _ if one_back.parse::<u32>().is_ok()
-                && matches!(two_back.as_str(), "than" | "least" | "over") =>
+                && matches!(two_back.as_str(), "than" | "atleast" | "over") =>
             {
                 3
             }
@@ -71,6 +71,40 @@ pub(super) fn group(
     }
     chosen.retain(|(rank, name, _)| !spare(*rank) && !number(name));
     chosen.sort_by_key(|(rank, name, _)| (*rank, name.at));
+    // "Who tried the most different accounts": ranked by how many of them, not counted for each.
+    let many_of = words.has_any(&[
+        "most different",
+        "most distinct",
+        "most unique",
+        "most various",
+        "fewest different",
+        "fewest distinct",
+    ]);
+    let per = chosen
+        .iter()
+        .position(|(_, n, _)| {
+            many_of
+                && matches!(words.low(n.at.wrapping_sub(1)), "different" | "distinct" | "unique" | "various")
+        })
+        .filter(|_| who || chosen.len() > 1);
+    if let Some(at) = per {
+        let (_, name, _) = chosen.remove(at);
+        words.mark(name.at, name.len);
+        reading.per_distinct = name.field;
+    }
+    // "Which ports did it try on other machines": the machines say where, not what is counted by.
+    if chosen.len() > 1 && reading.conditions.iter().any(|c| c.thing) {
+        chosen.retain(|(_, n, _)| {
+            words.low(n.at.wrapping_sub(1)) != "other"
+                || !matches!(words.before(n.at - 1), "on" | "to" | "at")
+        });
+    }
+    if subject.is_some_and(|s| s.id == "commands")
+        && words.has_any(&["which process*", "what process*", "which program*", "what program*"])
+    {
+        reading.groups.extend(known.first_of(&["process.name", "process.executable"]).map(str::to_owned));
+        reading.group_by_process = !reading.groups.is_empty();
+    }
     for (_, name, plain_source) in chosen {
         words.mark(name.at, name.len);
         let mut field = name.field.clone();
@@ -81,6 +115,16 @@ pub(super) fn group(
             || mood.network && matches!(name.wanted.as_str(), "host.name" | "source.ip") && !plain_source
         {
             field = side(words, known, &name, reading).or(field);
+        } else if mood.login
+            && name.wanted == "host.name"
+            && matches!(
+                words.low(name.at + name.len),
+                "tried" | "attempted" | "guessed" | "attacked" | "failed" | "try" | "login"
+            )
+            && known.has("source.ip")
+        {
+            field = Some("source.ip".to_owned());
+            reading.notes.push(format!("'{low}' taken as the address that tried"));
         } else if mood.web && name.wanted == "dns.question.name" && known.has("url.domain") {
             field = Some("url.domain".to_owned());
         } else if acting && (name.wanted == "destination.ip" || low.starts_with("target")) {
@@ -116,7 +160,8 @@ pub(super) fn group(
             let userless = known.has("source.ip")
                 && !known.any(here.clone().and(Filter::exists("user.name")))?
                 && known.any(here.and(Filter::exists("source.ip")))?;
-            let field = if (mood.network || userless) && known.has("source.ip") {
+            let others = reading.per_distinct.as_deref().is_some_and(|f| f.starts_with("user."));
+            let field = if (mood.network || userless || others) && known.has("source.ip") {
                 known.first_of(&["source.ip"])
             } else {
                 user.or(known.first_of(&["source.ip"]))

@@ -15,12 +15,16 @@ pub mod fields;
 pub mod groups;
 pub mod hands;
 pub mod known;
+pub mod measures;
 pub mod prompts;
+pub mod qualities;
 pub mod reading;
+pub mod rewrite;
 pub mod say;
 pub mod subjects;
 pub mod suggest;
 pub mod times;
+pub mod topics;
 pub mod wants;
 pub mod words;
 
@@ -43,6 +47,8 @@ pub struct View<'c> {
     pub sources: Vec<Source>,
     /// The findings in the list, best first.
     pub findings: Vec<Finding>,
+    /// The ids of those that were confirmed.
+    pub confirmed: Vec<String>,
     /// Display zone: an IANA name.
     pub zone: String,
 }
@@ -63,8 +69,15 @@ impl<'c> View<'c> {
     /// # Errors
     /// When the case cannot be read.
     pub fn of(open: &'c OpenCase) -> Result<Self, ApiError> {
-        let findings = open.judged()?.iter().filter(|j| j.listed()).map(|j| j.finding.clone()).collect();
+        let judged = open.judged()?;
+        let findings = judged.iter().filter(|j| j.listed()).map(|j| j.finding.clone()).collect();
+        let confirmed = judged
+            .iter()
+            .filter(|j| j.status == timberline_model::Status::Confirmed)
+            .map(|j| j.finding.id.clone())
+            .collect();
         Ok(Self {
+            confirmed,
             path: Some(open.path.clone()),
             events: open.events(),
             sources: open.case.sources()?,
@@ -162,11 +175,21 @@ fn understood(work: &Work<'_, '_>, unknown: &[String]) -> String {
         ),
         Want::Around => format!("What happened{}", work.qualified()),
         Want::Profile => format!("All about events{}", work.qualified()),
-        Want::Unusual => format!("What stands out{}", work.qualified()),
+        Want::Unusual => match reading.topic.as_deref().and_then(topics::by_id) {
+            Some(topic) => format!("Cards that are about {}{}", topic.name, work.qualified()),
+            None => format!("What stands out{}", work.qualified()),
+        },
         Want::Sequence => format!("Failed logins followed by a successful one{}", work.qualified()),
         Want::Sources => "What was read into the case".to_owned(),
         Want::Coverage => "From when to when the logs run".to_owned(),
         Want::Summary => format!("Numbers of {what}"),
+        Want::Compare => format!("{} compared{by}", say::capital(&what)),
+        Want::Novel => format!("What is new among {what}{by}"),
+        Want::Both => format!("Who failed and also succeeded to log in{}{by}", work.qualified()),
+        Want::Measure => format!("{} of {what}{by}", work.measured()),
+        Want::Report => format!("A report of what stands out{}", work.qualified()),
+        Want::Why => "The reasons of the card that was spoken of".to_owned(),
+        Want::Kinds => format!("Which {what} there are, by what they say"),
     };
     let calendar = &work.known.calendar;
     if !reading.when.is_empty() {

@@ -7,6 +7,7 @@ use super::fields;
 use super::groups::{group, sums};
 use super::hands::Scope;
 use super::known::Known;
+use super::measures::Stat;
 use super::subjects::{self, Subject};
 use super::times::{self, Clock};
 use super::wants;
@@ -63,6 +64,20 @@ pub enum Want {
     Coverage,
     /// Numbers of a subject with its greatest values.
     Summary,
+    /// One period against another.
+    Compare,
+    /// What occurs in a period and never before.
+    Novel,
+    /// Who failed so often and also succeeded.
+    Both,
+    /// A number of the events: its mean, a percentile, its greatest.
+    Measure,
+    /// The incident, told for a report.
+    Report,
+    /// The reasons of the card that was spoken of.
+    Why,
+    /// What errors there are, by what they say.
+    Kinds,
 }
 
 /// A question as it was understood; kept with the turn, so that a later one can lean on it.
@@ -103,6 +118,39 @@ pub struct Reading {
     /// The fields whose numbers are summed.
     #[serde(default)]
     pub sums: Vec<String>,
+    /// Fewest successes, beside the failures of `at_least`.
+    #[serde(default)]
+    pub successes: Option<u64>,
+    /// Ranked by how many different values of this field.
+    #[serde(default)]
+    pub per_distinct: Option<String>,
+    /// The period that `range` is compared with, and what both were called.
+    #[serde(default)]
+    pub versus: Option<(TimeRange, String, String)>,
+    /// Whether more (or fewer) is asked of that comparison.
+    #[serde(default)]
+    pub more: Option<bool>,
+    /// Only what never occurred before the range.
+    #[serde(default)]
+    pub novel: bool,
+    /// The kind of attack that cards are looked for by.
+    #[serde(default)]
+    pub topic: Option<String>,
+    /// What of a number is asked.
+    #[serde(default)]
+    pub stat: Option<Stat>,
+    /// Of which number.
+    #[serde(default)]
+    pub measure: Option<String>,
+    /// "Of them": of those that the answer before listed.
+    #[serde(skip)]
+    pub of_them: bool,
+    /// Processes are asked for by name.
+    #[serde(default)]
+    pub group_by_process: bool,
+    /// What is missing leaves nothing to answer from.
+    #[serde(default)]
+    pub lacks_all: bool,
     /// A unit of time to count by, in ns.
     pub every_ns: Option<i64>,
     /// Per weekday rather than in a row.
@@ -144,8 +192,7 @@ impl Reading {
     /// The subject, or every event.
     #[must_use]
     pub fn about(&self) -> &'static Subject {
-        let all = subjects::SUBJECTS.len() - 1;
-        self.subject().unwrap_or(&subjects::SUBJECTS[all])
+        self.subject().unwrap_or_else(subjects::every_event)
     }
 
     /// The range and the filter of subject, things and time of day.
@@ -176,10 +223,12 @@ impl Reading {
 /// When the store does not answer.
 pub fn read(known: &Known<'_>, ask: &ChatAsk, earlier: Option<&Reading>) -> Result<Understood, ApiError> {
     let mut words = Words::of(&ask.question);
+    super::rewrite::apply(&mut words);
     let selected = selection(&mut words, ask);
     let follows = earlier.filter(|_| is_follow_up(&words, &known.fields));
+    let periods = times::periods::two(&mut words, &known.calendar);
     // "first" and "last" beside a number are limits, and dates are dates before they are anything else.
-    let when = times::take(&mut words, &known.calendar);
+    let when = if periods.is_some() { None } else { times::take(&mut words, &known.calendar) };
     let mut reading = Reading {
         want: Want::Summary,
         plain: false,
@@ -197,6 +246,17 @@ pub fn read(known: &Known<'_>, ask: &ChatAsk, earlier: Option<&Reading>) -> Resu
         most: false,
         share: false,
         sums: Vec::new(),
+        successes: None,
+        per_distinct: None,
+        versus: None,
+        more: None,
+        novel: false,
+        topic: None,
+        stat: None,
+        measure: None,
+        of_them: words.has_any(&["of them", "of these", "of those"]),
+        group_by_process: false,
+        lacks_all: false,
         every_ns: None,
         weekly: false,
         hourly: false,
@@ -209,10 +269,38 @@ pub fn read(known: &Known<'_>, ask: &ChatAsk, earlier: Option<&Reading>) -> Resu
         reading.when = when.said;
         reading.clock = when.clock;
     }
+    if let Some((asked, other)) = periods {
+        reading.range = asked.range;
+        reading.when = format!("{} against {}", asked.show(&known.calendar), other.show(&known.calendar));
+        reading.versus = Some((other.range, asked.said, other.said));
+        let more = words.take_any(&["more", "busier", "higher", "increase*", "rise", "risen", "grew", "up"]);
+        let fewer =
+            words.take_any(&["fewer", "less", "quieter", "lower", "decrease*", "fall", "fallen", "drop"]);
+        reading.more = (more != fewer).then_some(more);
+    }
+    if !reading.range.is_all() {
+        reading.novel = words.take_any(&[
+            "but never before",
+            "and never before",
+            "never seen before",
+            "not seen before",
+            "never before",
+            "but not before",
+            "not before",
+            "for the first time",
+        ]);
+    }
     let compared = compared(&mut words, known)?;
     thresholds(&mut words, &mut reading, known.has("http.response.status_code"));
     fields::hold(&mut words, &known.fields, true);
-    let mut subject = subjects::take(&mut words, known.logins);
+    super::qualities::clouds(&mut words, known, &mut reading)?;
+    let topic = super::topics::take(&mut words);
+    reading.topic = topic.map(|t| t.id.to_owned());
+    let mut subject = subjects::take(&mut words, known.logins, known.has("rule.name"));
+    // "Which visitors got most errors from the website": requests that failed.
+    if subject.is_some_and(|s| s.id == subjects::REQUESTS) && words.take_any(&["errors", "error"]) {
+        reading.conditions.push(Condition::failed_requests(known)?);
+    }
     fields::hold(&mut words, &known.fields, false);
     let mut mood = Mood {
         login: subject.is_some_and(|s| s.lacking == "logins"),
@@ -227,8 +315,24 @@ pub fn read(known: &Known<'_>, ask: &ChatAsk, earlier: Option<&Reading>) -> Resu
     }
     let counting = every(&mut words, &mut reading);
     let mut named = fields::find(&words, &known.fields);
+    super::measures::take(&mut words, known, &mut reading, &mut named, subject);
+    super::qualities::take(&mut words, known, &mut reading, subject)?;
+    if subject.is_some_and(|s| s.id == "alerts") {
+        for name in &mut named {
+            let better = match name.wanted.as_str() {
+                "event.category" => "rule.category",
+                "log.level" | "event.severity" => "event.severity",
+                _ => continue,
+            };
+            if known.has(better) {
+                name.field = Some(better.to_owned());
+                name.wanted = better.to_owned();
+            }
+        }
+    }
+    named.retain(|n| words.list.iter().skip(n.at).take(n.len).any(|w| !w.used));
     let found = conditions::take(&mut words, known, &mut named, mood)?;
-    reading.conditions = found.conditions;
+    reading.conditions.extend(found.conditions);
     reading.conditions.extend(compared);
     reading.notes.extend(found.notes);
     if let Some((condition, range)) = selected {
@@ -258,7 +362,11 @@ pub fn read(known: &Known<'_>, ask: &ChatAsk, earlier: Option<&Reading>) -> Resu
     group(&mut words, known, &mut reading, named, subject, mood)?;
     let numbers_of_bytes =
         known.fields.iter().any(|f| f.kind != "text" && f.name.to_lowercase().contains("bytes"));
-    if let Some(want) = wants::find(&mut words, &mut reading, subject, counting, numbers_of_bytes) {
+    if words.fresh_any(&["why"]) && earlier.is_some() && reading.subject.is_none() && subject.is_none() {
+        words.take("why");
+        reading.want = Want::Why;
+        reading.plain = true;
+    } else if let Some(want) = wants::find(&mut words, &mut reading, subject, counting, numbers_of_bytes) {
         reading.want = want;
         reading.plain = true;
     }
@@ -279,6 +387,7 @@ pub fn read(known: &Known<'_>, ask: &ChatAsk, earlier: Option<&Reading>) -> Resu
         && reading.subject.is_none()
         && reading.conditions.is_empty()
         && reading.groups.is_empty()
+        && reading.topic.is_none()
         && !reading.plain;
     let score = if empty { 0.0 } else { got.max(0.5) / (got.max(0.5) + unknown.len() as f64) };
     let mut needed = needed(&words, &reading);
@@ -337,7 +446,10 @@ fn needed(words: &Words, reading: &Reading) -> Vec<String> {
             continue;
         }
         let value = word.quoted || word.low.chars().any(|c| c.is_ascii_digit());
-        let profile = matches!(reading.want, Want::Unusual | Want::Around | Want::Sources | Want::Coverage);
+        let profile = matches!(
+            reading.want,
+            Want::Unusual | Want::Around | Want::Sources | Want::Coverage | Want::Report
+        );
         if value
             || Words::turns(&word.low)
             || !profile && (WORKED_OUT.contains(&word.low.as_str()) || asked(at))
@@ -351,8 +463,10 @@ fn needed(words: &Words, reading: &Reading) -> Vec<String> {
 /// Numbers that were read but that this want has no use for.
 fn unused_numbers(reading: &Reading) -> Vec<String> {
     let mut unused = Vec::new();
-    let grouped =
-        matches!(reading.want, Want::Top | Want::Values | Want::Rare | Want::Distinct | Want::Sequence);
+    let grouped = matches!(
+        reading.want,
+        Want::Top | Want::Values | Want::Rare | Want::Distinct | Want::Sequence | Want::Both
+    );
     if let Some(least) = reading.at_least.filter(|_| !grouped) {
         unused.push(format!("at least {least}"));
     }
@@ -430,7 +544,10 @@ fn selection(words: &mut Words, ask: &ChatAsk) -> Option<(Option<Condition>, Tim
 
 fn is_follow_up(words: &Words, fields: &[timberline_model::FieldStat]) -> bool {
     let first = words.low(0);
-    let leads = matches!(first, "and" | "only" | "but" | "also" | "same" | "just" | "now")
+    let same =
+        first == "the" && words.low(1) == "same" || words.has("same question") || words.has("same for");
+    let leads = same
+        || matches!(first, "and" | "only" | "but" | "also" | "same" | "just" | "now")
         || words.has("what about")
         || words.has("how about");
     // "that failed" joins two parts of a sentence, "these user agents" names what it means: neither points back.
@@ -461,8 +578,23 @@ fn lean_on(reading: &mut Reading, before: &Reading) {
         reading.when.clone_from(&before.when);
         reading.daily.clone_from(&before.daily);
     }
-    if reading.groups.is_empty() {
+    let same_subject = reading.subject == before.subject;
+    // "Which of them succeeded": of those who failed.
+    if reading.of_them
+        && before.subject.as_deref() == Some(subjects::FAILED)
+        && reading.subject.as_deref() == Some(subjects::SUCCEEDED)
+    {
+        reading.subject = Some(subjects::LOGINS.to_owned());
         reading.groups.clone_from(&before.groups);
+        reading.at_least = reading.at_least.or(before.at_least).or(Some(1));
+        reading.want = Want::Both;
+        reading.plain = true;
+    }
+    if reading.groups.is_empty() && (same_subject || reading.of_them) {
+        reading.groups.clone_from(&before.groups);
+    }
+    if reading.topic.is_none() && same_subject && reading.subject.is_none() {
+        reading.topic.clone_from(&before.topic);
     }
     if !reading.plain {
         reading.want = if reading.groups == before.groups || reading.groups.is_empty() {
@@ -515,7 +647,10 @@ fn pronouns(
         &["user.name"]
     } else if words.has_any(HOST) {
         &["host.name"]
-    } else if words.has_any(&["it", "he", "she"]) && earlier.is_some() {
+    } else if words.has_any(&["it", "he", "she"])
+        && earlier.is_some_and(|r| r.conditions.iter().any(|c| c.thing))
+        && !words.has_any(&["who made it", "who did it", "who has it"])
+    {
         &["source.ip", "user.name", "host.name", "destination.ip"]
     } else {
         return Ok(());

@@ -309,7 +309,14 @@ fn the_selection_is_what_these_means() {
 }
 
 pub(super) fn memory(store: &MemoryStore) -> View<'_> {
-    View { path: None, events: store, sources: Vec::new(), findings: Vec::new(), zone: "UTC".into() }
+    View {
+        path: None,
+        events: store,
+        sources: Vec::new(),
+        findings: Vec::new(),
+        confirmed: Vec::new(),
+        zone: "UTC".into(),
+    }
 }
 
 #[test]

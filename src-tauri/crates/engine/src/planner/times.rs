@@ -24,6 +24,8 @@ pub struct Clock {
     pub said: String,
     /// Whether it was said of every day ("at night") rather than of one.
     pub daily: bool,
+    /// Only on these days, Monday is 0 ("at weekends").
+    pub days: Option<(i64, i64)>,
 }
 
 /// What a question says about time.
@@ -227,6 +229,8 @@ fn date(words: &Words, at: usize, calendar: &Calendar) -> Option<(i64, usize)> {
     if let Some(weekday) = weekday_of(words.low(at + last_word)) {
         // 1970-01-01 was a Thursday, 3 days from Monday.
         let back = ((last_day + 3).rem_euclid(7) - weekday).rem_euclid(7);
+        // "Last Tuesday", said on a Tuesday, is a week ago.
+        let back = if back == 0 && matches!(low, "last" | "past" | "previous") { 7 } else { back };
         return Some((last_day - back, 1 + last_word));
     }
     let with_year = |month: u32, date: u32, at: usize| -> Option<(i64, usize)> {
@@ -338,7 +342,7 @@ fn between(words: &mut Words, calendar: &Calendar) -> Option<When> {
         if let (Some(from), Some(to), None) = (a.minute, b.minute, day) {
             words.mark(at, len);
             let to = if to <= from { to + DAY_MINUTES } else { to };
-            let clock = Clock { from, to, said, daily: false };
+            let clock = Clock { from, to, said, daily: false, days: None };
             // A day may still be said elsewhere in the question.
             return Some(on_some_day(words, calendar, clock));
         }
@@ -453,7 +457,7 @@ fn point(words: &mut Words, calendar: &Calendar) -> Option<When> {
                 } else {
                     (minute, minute + 1)
                 };
-                on_some_day(words, calendar, Clock { from, to, said, daily: false })
+                on_some_day(words, calendar, Clock { from, to, said, daily: false, days: None })
             }
             (None, None) => return None,
         });
@@ -515,6 +519,9 @@ fn relative(words: &mut Words, calendar: &Calendar) -> Option<When> {
                     calendar.to_the_end(calendar.last_ns - 7 * DAY),
                     "the 7 days before the last event",
                 );
+            }
+            "weekend" if words.low(at.wrapping_sub(1)) == "the" && words.low(at.wrapping_sub(2)) == "at" => {
+                continue;
             }
             "weekend" => {
                 let lead = usize::from(matches!(words.before(at), "last" | "past" | "previous"));
@@ -669,8 +676,29 @@ fn span_of_days(words: &mut Words, calendar: &Calendar) -> Option<When> {
     None
 }
 
-/// "at night", "in the morning": of every day.
+/// "at night", "in the morning", "at weekends": of every day.
 fn part_of_day(words: &mut Words) -> Option<When> {
+    const DAYS: &[(&[&str], (i64, i64))] = &[
+        (
+            &["at weekends", "on weekends", "at the weekend", "during weekends", "on a weekend", "weekends"],
+            (5, 6),
+        ),
+        (&["on weekdays", "on working days", "on work days", "during weekdays"], (0, 4)),
+    ];
+    for (phrases, days) in DAYS {
+        for phrase in *phrases {
+            if words.take(phrase) {
+                let clock = Clock {
+                    from: 0,
+                    to: DAY_MINUTES,
+                    said: (*phrase).to_owned(),
+                    daily: true,
+                    days: Some(*days),
+                };
+                return Some(When { range: TimeRange::ALL, said: String::new(), clock: Some(clock) });
+            }
+        }
+    }
     const PARTS: &[(&[&str], i64, i64)] = &[
         (
             &["at night", "by night", "overnight", "during the night", "in the night", "nights", "nightly"],
@@ -710,7 +738,8 @@ fn part_of_day(words: &mut Words) -> Option<When> {
     for (phrases, from, to) in PARTS {
         for phrase in *phrases {
             if words.take(phrase) {
-                let clock = Clock { from: *from, to: *to, said: (*phrase).to_owned(), daily: true };
+                let clock =
+                    Clock { from: *from, to: *to, said: (*phrase).to_owned(), daily: true, days: None };
                 return Some(When { range: TimeRange::ALL, said: String::new(), clock: Some(clock) });
             }
         }
@@ -718,5 +747,6 @@ fn part_of_day(words: &mut Words) -> Option<When> {
     None
 }
 
+pub mod periods;
 #[cfg(test)]
 mod tests;

@@ -233,6 +233,55 @@ pub fn find(
     reading.least = least;
     reading.most = most;
     let when = words.has("when") || words.has("what time");
+    if words.take_any(&[
+        "report",
+        "write-up",
+        "writeup",
+        "executive summary",
+        "management summary",
+        "incident summary",
+    ]) {
+        words.take_any(&[
+            "detailed",
+            "detail*",
+            "including",
+            "include",
+            "timeline",
+            "impact",
+            "analysis",
+            "response",
+            "actions",
+            "incident*",
+            "summary",
+            "short",
+            "full",
+            "recommend*",
+            "next steps",
+            "steps",
+            "draft",
+            "attack",
+            "findings",
+        ]);
+        return Some(Want::Report);
+    }
+    if reading.topic.is_some() && !(most && grouped) {
+        // A kind of attack is answered by its cards, whatever else is asked of it.
+        words.take_any(ODD);
+        words.take_any(&["hosts", "host", "look", "hunt", "hunting", "any", "detect*", "happen*"]);
+        return Some(Want::Unusual);
+    }
+    if reading.versus.is_some() {
+        words.take_any(&["in", "were", "what"]);
+        return Some(Want::Compare);
+    }
+    if reading.novel {
+        words.take_any(&["but", "never", "before", "new"]);
+        return Some(Want::Novel);
+    }
+    if reading.stat.is_some() {
+        words.take_any(&["who made it", "made"]);
+        return Some(Want::Measure);
+    }
     let yes_no = YES_NO.contains(&words.low(0))
         || words.has_any(&["whether", "was there", "were there", "is there", "are there any"]) && !how_many;
     let follows = words.has_any(&[
@@ -250,8 +299,12 @@ pub fn find(
         "before",
     ]);
     let both = id == subjects::LOGINS
-        && words.has_any(&["fail*", "unsuccessful*"])
-        && words.has_any(&["success*", "succeed*", "accepted", "got in", "get in", "gets in", "broke in"]);
+        && words.has_any(subjects::FAIL)
+        && (words.has_any(subjects::OK)
+            || words.has_any(&["got in", "get in", "gets in", "broke in", "logged in"]));
+    if both && grouped && !follows && (reading.at_least.is_some() || reading.successes.is_some()) {
+        return Some(Want::Both);
+    }
     if both
         && (follows
             || reading.failures.is_some()
@@ -304,7 +357,22 @@ pub fn find(
         words.take_any(&["start", "begin", "end", "far", "back", "time", "range"]);
         return Some(Want::Coverage);
     }
-    if login && words.take_any(USUAL) && reading.conditions.iter().filter(|c| c.thing).count() >= 2 {
+    let of_errors = id == "errors" && reading.groups.iter().all(|g| g == "message");
+    let kinds =
+        words.has_any(&["kind", "kinds", "type", "types", "which", "what", "list"]) && !when && !yes_no;
+    if of_errors
+        && (most || kinds)
+        && !counting
+        && !words.fresh_any(&["first", "last", "earliest", "latest"])
+        && (!how_many || words.has_any(&["kinds", "types", "different"]))
+    {
+        return Some(Want::Kinds);
+    }
+    if (login || id.is_empty())
+        && reading.conditions.iter().filter(|c| c.thing).count() >= 2
+        && words.take_any(USUAL)
+    {
+        words.take_any(&["come", "comes", "connect*", "use*"]);
         return Some(Want::Typical);
     }
     if login
@@ -316,7 +384,11 @@ pub fn find(
         words.take_any(&["activity", "anything", "access", "behaviour", "behavior"]);
         return Some(Want::Unusual);
     }
-    if login && (words.take_any(PATTERN) || words.take_any(USUAL)) {
+    if login
+        && (words.take_any(PATTERN) || words.take_any(USUAL))
+        && !reading.groups.iter().any(|g| is_thing(g))
+    {
+        reading.groups.clear();
         return Some(Want::Logins);
     }
     // "Sent" and "received" speak of bytes only where there are any.
@@ -333,7 +405,11 @@ pub fn find(
         words.take_any(&["normal", "rare", "uncommon", "unusual", "look"]);
         return Some(Want::Rare);
     }
-    let odd = words.has_any(ODD);
+    if id == "alerts" {
+        // The alerts of other tools are events, not cards.
+        words.take_any(&["alert*"]);
+    }
+    let odd = words.fresh_any(ODD);
     if odd && !bytes && !how_many && !(most && (login || grouped)) && !counting {
         words.take_any(ODD);
         words.take_any(&[
@@ -354,6 +430,9 @@ pub fn find(
         return Some(Want::Unusual);
     }
     words.take_any(ODD);
+    if reading.group_by_process && !how_many && !most && !counting {
+        return Some(Want::Values);
+    }
     let story = words.take_any(STORY) || words.take("activity") && reading.clock.is_some();
     words.take_any(&["anything", "something"]);
     if story && !how_many && !most && !grouped && !thing && matches!(id, "" | subjects::EVENTS) {

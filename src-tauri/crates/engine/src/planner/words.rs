@@ -222,6 +222,20 @@ impl Words {
         }
     }
 
+    /// Puts other words in the place of some; a single one keeps how it was typed.
+    pub fn replace(&mut self, at: usize, len: usize, instead: &str) {
+        let typed: Vec<String> = self.list.iter().skip(at).take(len).map(|w| w.text.clone()).collect();
+        let new = instead.split_whitespace().enumerate().map(|(i, low)| Word {
+            text: typed.get(i).filter(|_| typed.len() == 1).cloned().unwrap_or_else(|| low.to_owned()),
+            low: low.to_owned(),
+            quoted: false,
+            used: false,
+            held: false,
+        });
+        let end = (at + len).min(self.list.len());
+        self.list.splice(at.min(end)..end, new.collect::<Vec<_>>());
+    }
+
     /// The word at a place, in lower case; empty outside.
     #[must_use]
     pub fn low(&self, at: usize) -> &str {

@@ -1,9 +1,12 @@
 //! From a reading to an answer: first whether the case can answer at all, then one function for each want.
 //! Every number in a sentence comes out of [`Hands`].
 
+mod compare;
+mod measure;
 mod network;
 mod people;
 mod plain;
+mod report;
 mod story;
 mod volume;
 
@@ -92,6 +95,13 @@ impl<'v> Work<'_, 'v> {
             Want::Sources => self.sources(),
             Want::Coverage => self.coverage(),
             Want::Summary => self.summary(),
+            Want::Compare => self.compare(),
+            Want::Novel => self.novel(),
+            Want::Both => self.both(),
+            Want::Measure => self.measure(),
+            Want::Report => self.report(),
+            Want::Why => self.why(),
+            Want::Kinds => self.kinds_of_errors(),
         }
     }
 
@@ -107,6 +117,12 @@ impl<'v> Work<'_, 'v> {
         let sources = known.sources_in_words();
         if known.span.events == 0 {
             return Ok(Some("Not in these logs: nothing has been read into this case yet".to_owned()));
+        }
+        if reading.lacks_all && !reading.missing.is_empty() {
+            return Ok(Some(format!(
+                "Not in these logs, because no source has {}; {sources}",
+                say::listed(&reading.missing)
+            )));
         }
         if let Some(subject) = reading.subject()
             && !self.hands.any(&Scope::new(TimeRange::ALL, (subject.basis)()))?
@@ -166,12 +182,21 @@ impl<'v> Work<'_, 'v> {
             TimeRange::new(calendar.first_ns, calendar.last_ns.saturating_add(1)).and(&self.reading.range);
         let (first, last) = (calendar.day(data.from_ns.unwrap_or(0)), calendar.day(data.to_ns.unwrap_or(0)));
         let first = first.max(last - DAYS_MAX) - 1;
+        // 1970-01-01 was a Thursday, 3 days from Monday.
+        let wanted = |day: i64| clock.days.is_none_or(|(a, b)| (a..=b).contains(&(day + 3).rem_euclid(7)));
         let days: Vec<Filter> = (first..=last)
+            .filter(|day| wanted(*day))
             .map(|day| Filter::Time(TimeRange::new(calendar.at(day, clock.from), calendar.at(day, clock.to))))
             .filter(|f| matches!(f, Filter::Time(r) if { let b = r.and(&data); b.from_ns < b.to_ns }))
             .collect();
         self.reading.daily = kql::render(&Filter::Or(days));
         let (from, to) = (clock.from.rem_euclid(1_440), clock.to.rem_euclid(1_440));
+        if clock.days.is_some() {
+            let which =
+                if clock.days == Some((5, 6)) { "every Saturday and Sunday" } else { "Monday to Friday" };
+            self.reading.when = format!("'{}' taken as {which} in the data", clock.said);
+            return;
+        }
         self.reading.when = format!(
             "'{}' taken as {:02}:{:02} to {:02}:{:02} of every day in the data",
             clock.said,

@@ -135,7 +135,9 @@ impl Work<'_, '_> {
     /// Whether one thing is usual for the other: a user and an address, say.
     pub(super) fn typical(&mut self) -> Result<(), ApiError> {
         self.reading.subject = Some(subjects::SUCCEEDED.to_owned());
-        let Some(who) = self.reading.on(&["user.name", "host.name", "source.ip"]).cloned() else {
+        // The user where one is named: an address is usual for someone, not the other way round.
+        let who = ["user.name", "host.name", "source.ip"].iter().find_map(|f| self.reading.on(&[f])).cloned();
+        let Some(who) = who else {
             return self.logins();
         };
         let others: Vec<_> = self.reading.conditions.iter().filter(|c| **c != who).cloned().collect();

@@ -123,7 +123,10 @@ impl Work<'_, '_> {
         let limit = self.reading.limit.unwrap_or(ROWS_MAX);
         let total = self.hands.peek(&scope)?;
         let named = format!("{what} by {}", by.join(" and "));
-        let rare = self.reading.want == Want::Rare && by.len() == 1;
+        let rare = self.reading.want == Want::Rare && by.len() == 1 && self.reading.per_distinct.is_none();
+        if let Some(of) = self.reading.per_distinct.clone() {
+            return self.top_by_distinct(&by, &of);
+        }
         let mut rows = if rare {
             self.hands.rare(&named, &scope, by[0], limit)?
         } else {
@@ -223,6 +226,56 @@ impl Work<'_, '_> {
         Ok(())
     }
 
+    /// Who had the most different values of a field.
+    fn top_by_distinct(&mut self, by: &[&str], of: &str) -> Result<(), ApiError> {
+        let (scope, what) = (self.scope(), self.what());
+        let limit = self.reading.limit.unwrap_or(ROWS_MAX);
+        let named = format!("different values of {of} in {what} by {}", by.join(" and "));
+        let metric = Metric::Distinct(of.to_owned());
+        let mut rows = self.hands.top(&named, &scope, by, metric, limit)?;
+        if let Some(least) = self.reading.at_least {
+            rows.retain(|r| r.metric >= least as f64);
+        }
+        let many = nouns(of).1;
+        let shown = |r: &TopRow| format!("{} ({})", said_first(r), say::number(r.metric as u64));
+        let Some(best) = rows.first() else {
+            self.out.answer = format!("There were no {what}{}{}", self.in_range(), self.gone());
+            return self.cite(0, &scope);
+        };
+        let next: Vec<String> = rows.iter().skip(1).take(2).map(shown).collect();
+        let next = if next.is_empty() { String::new() } else { format!("; next {}", say::listed(&next)) };
+        self.out.answer = format!(
+            "{} had the most different {many}: {} in {}{}{next}",
+            said_first(best),
+            say::number(best.metric as u64),
+            say::counted(best.count, "event", "events"),
+            self.in_range()
+        );
+        let cited = scope.and(row_filter(by, best));
+        self.cite(best.count, &cited)?;
+        self.out.columns = by.iter().map(|f| (*f).to_owned()).collect();
+        self.out.columns.extend([
+            format!("different {many}"),
+            what.clone(),
+            "first".to_owned(),
+            "last".to_owned(),
+        ]);
+        self.out.rows = rows
+            .iter()
+            .map(|r| {
+                let mut row: Vec<serde_json::Value> = r.values.iter().map(cell).collect();
+                row.extend([
+                    (r.metric as u64).into(),
+                    r.count.into(),
+                    self.cell_time(r.first_ns),
+                    self.cell_time(r.last_ns),
+                ]);
+                row
+            })
+            .collect();
+        Ok(())
+    }
+
     /// The events themselves.
     pub(super) fn list(&mut self) -> Result<(), ApiError> {
         let (scope, what) = (self.scope(), self.what());
@@ -252,8 +305,12 @@ impl Work<'_, '_> {
     /// Rows of events: time, then the fields that tell most.
     pub(super) fn event_rows(&mut self, events: &[Event]) {
         const TELLING: &[&str] = &[
+            "rule.name",
             "host.name",
             "user.name",
+            "user.target.name",
+            "requestParameters.userName",
+            "group.name",
             "source.ip",
             "destination.ip",
             "destination.port",
@@ -407,9 +464,23 @@ impl Work<'_, '_> {
         Ok(())
     }
 
-    /// Numbers of a subject, with its greatest values.
+    /// Numbers of a subject, with its greatest values; the events themselves where they are few and each is a deed.
     pub(super) fn summary(&mut self) -> Result<(), ApiError> {
         self.count()?;
+        let deed = self.reading.groups.is_empty()
+            && self.reading.subject().is_none_or(|s| {
+                !matches!(s.id, subjects::REQUESTS | subjects::CONNECTIONS | subjects::DNS)
+                    && s.lacking != "logins"
+            });
+        let scope = self.scope();
+        if deed && !self.reading.conditions.is_empty() | self.reading.subject.is_some() {
+            let n = self.hands.peek(&scope)?;
+            if (1..=u64::from(ROWS_MAX)).contains(&n) {
+                let what = self.what();
+                let events = self.hands.events(&what, &scope, false, ROWS_MAX)?;
+                self.event_rows(&events);
+            }
+        }
         if self.reading.subject.as_deref() == Some(subjects::LOGINS) {
             let scope = self.scope();
             let what = self.what();

@@ -1,12 +1,12 @@
 //! Wider questions: what happened then, all about one thing, what stands out, what was read.
 
-use super::{ROWS_MAX, Work, said, with_counts};
+use super::{Work, said, with_counts};
 use crate::planner::fields::nouns;
 use crate::planner::hands::Scope;
 use crate::planner::{say, subjects};
 use crate::wire::ApiError;
 use serde_json::json;
-use timberline_model::{EventId, Filter, Finding, Metric, TimeRange, TopRow};
+use timberline_model::{Filter, Finding, Metric, TimeRange, TopRow};
 
 /// The kinds of events that a story tells of, and the field whose values it names.
 const KINDS: &[(&str, &str)] = &[
@@ -168,7 +168,7 @@ impl Work<'_, '_> {
     }
 
     /// The cards whose evidence falls in the range and that name the things.
-    fn cards_of(&mut self, scope: &Scope) -> Result<Vec<Finding>, ApiError> {
+    pub(super) fn cards_of(&mut self, scope: &Scope) -> Result<Vec<Finding>, ApiError> {
         let names: Vec<&str> =
             self.reading.conditions.iter().filter(|c| c.thing).map(|c| c.value.as_str()).collect();
         let in_range = |f: &Finding| {
@@ -276,6 +276,9 @@ impl Work<'_, '_> {
 
     /// The cards.
     pub(super) fn unusual(&mut self) -> Result<(), ApiError> {
+        if let Some(topic) = self.reading.topic.as_deref().and_then(crate::planner::topics::by_id) {
+            return self.topic(topic);
+        }
         let scope = Scope::new(self.reading.range, self.reading.things());
         let cards = self.cards_of(&scope)?;
         let what = self.qualified();
@@ -319,35 +322,10 @@ impl Work<'_, '_> {
             self.time(best.first_ns),
             self.time(best.last_ns)
         );
-        self.out.columns =
-            ["severity", "card", "first", "last", "evidence"].iter().map(|c| (*c).to_owned()).collect();
-        self.out.rows = cards
-            .iter()
-            .take(ROWS_MAX as usize)
-            .map(|c| {
-                vec![
-                    c.severity.word().into(),
-                    c.title.clone().into(),
-                    self.cell_time(c.first_ns),
-                    self.cell_time(c.last_ns),
-                    c.evidence_count.into(),
-                ]
-            })
-            .collect();
+        self.card_rows(&cards);
         self.out.next.extend(best.questions.iter().take(2).cloned());
         for card in cards.iter().take(3) {
-            let filter = timberline_model::kql::parse(&card.query)
-                .unwrap_or_else(|_| Filter::Ids(card.evidence.clone()));
-            let shown: Vec<EventId> = card.evidence.iter().take(20).copied().collect();
-            let mut chip = self.hands.chip(
-                say::counted(card.evidence_count, "row", "rows"),
-                &Scope::new(TimeRange::ALL, filter),
-            )?;
-            chip.events = shown.iter().map(|id| id.0).collect();
-            self.out
-                .citations
-                .extend(chip.events.iter().take(20usize.saturating_sub(self.out.citations.len())));
-            self.out.chips.push(chip);
+            self.cite_card(card)?;
         }
         Ok(())
     }
