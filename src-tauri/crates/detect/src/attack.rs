@@ -69,6 +69,7 @@ const NAMES: &[(&str, &str)] = &[
     ("T1562.008", "Disable or Modify Cloud Logs"),
     ("T1562.012", "Disable or Modify Linux Audit System"),
     ("T1567", "Exfiltration Over Web Service"),
+    ("T1568.002", "Domain Generation Algorithms"),
     ("T1572", "Protocol Tunneling"),
     ("T1573", "Encrypted Channel"),
     ("T1589.001", "Credentials"),

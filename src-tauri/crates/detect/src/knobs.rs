@@ -203,6 +203,52 @@ knobs! {
         "Ours";
     error_floor = 20.0, "errors", "Errors of an application below which nothing is a burst",
         "Elastic takes 50 rows of an error log in 10 minutes; exported logs are smaller";
+    scan_ports = 50.0, "ports", "Ports of one system tried without success in an hour that make a port scan",
+        "Elastic takes 250 with flows of at most two packets; 50 where the log says that they failed is ours";
+    scan_ports_unknown = 250.0, "ports", "The same, where the log does not say what became of the tries",
+        "Elastic potential port scan, 250";
+    sweep_systems = 50.0, "systems", "Systems tried on one port in an hour that make a sweep",
+        "Elastic network sweep takes 100 in 9 minutes; exported logs are smaller";
+    sweep_failed = 0.5, "share", "Share of them that did not answer",
+        "Ours: who reaches what answers is a client";
+    beacon_score = 0.8, "score", "RITA's score from which calls are a beacon",
+        "RITA v5 grades 0.5, 0.7 and 0.9; a card for each 0.5 would be hundreds";
+    beacon_calls = 20.0, "calls", "Calls at different seconds below which nothing is said",
+        "RITA takes 4, on whole days of traffic; ours for exports";
+    beacon_hours = 2.0, "h", "Hours from the first call to the last below which nothing is said",
+        "Ours: RITA looks at days; minutes of anything look even";
+    beacon_rare = 0.02, "share", "Share of the hosts inside up to which a place is rare",
+        "RITA v5, prevalence of at most 2 percent (or a single host)";
+    long_hours = 4.0, "h", "Time connected that is long",
+        "RITA v5: base 1 h, low 4 h, medium 8 h, high 12 h";
+    strobe_a_day = 86400.0, "connections", "Connections of one pair in a day that are a strobe",
+        "RITA v5, 86,400 in 24 h";
+    tunnel_names = 100.0, "names", "Different names below one registered domain",
+        "RITA v5: base 100, then 500, 800, 1,000";
+    tunnel_letters = 16.0, "letters", "Mean length of what stands before the domain",
+        "Ours; Splunk takes mean and two deviations of all queries";
+    tunnel_entropy = 3.0, "bits", "Mean entropy of it, in bits a letter",
+        "Ours: words in names have about 2.5";
+    tunnel_missing = 40.0, "domains", "Different domains that do not exist, asked for by one host in an hour",
+        "Elastic takes 50 failures of one source and reply code";
+    exfil_megabytes = 100.0, "MB", "Sent to one place in a day below which nothing is told",
+        "Ours; Splunk takes 1.07 GB in two minutes";
+    exfil_deviations = 6.0, "deviations", "Robust deviations above what the host sends outside in a day",
+        "Ours, as for bursts";
+    exfil_ratio = 2.0, "times", "Times the fullest other day of the host",
+        "Ours: what comes every Sunday is not new";
+    exfil_asymmetry = 2.0, "times", "Bytes sent for each byte received",
+        "Ours: an upload sends more than it receives";
+    probe_errors = 100.0, "requests", "Requests for what is not there or forbidden by one address in 10 minutes",
+        "Elastic takes 500 in 10 minutes on live servers; exported logs are smaller";
+    probe_urls = 50.0, "URLs", "Different URLs among them",
+        "Elastic takes 250";
+    probe_known = 5.0, "paths", "Different paths that only scanners ask for",
+        "Ours";
+    probe_attacks = 3.0, "requests", "Requests with an attack in the URL",
+        "Ours: one may be a customer with a strange name";
+    server_errors = 20.0, "responses", "Server errors of one site in an hour below which nothing is a burst",
+        "Elastic takes 10 for one client in 10 minutes; of all clients is ours";
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ pub mod accounts;
 pub mod attack;
 pub mod changes;
 pub mod detectors;
+pub mod domains;
 pub mod draft;
 pub mod drain;
 pub mod evidence;
@@ -24,6 +25,8 @@ pub mod stats;
 pub mod story;
 pub mod streams;
 pub mod table;
+pub mod traffic;
+pub mod web;
 
 use std::cell::OnceCell;
 use std::time::Instant;
@@ -39,6 +42,8 @@ pub use knobs::{KNOBS, Knob, Knobs};
 pub use stage::Stage;
 use streams::Streams;
 use table::{Flows, Logins};
+use traffic::Traffic;
+use web::Web;
 
 /// What a detector is: a row of `docs/detectors.md`.
 #[derive(Clone, Copy, Debug)]
@@ -102,6 +107,8 @@ pub struct Seen<'a> {
     pub given: Given<'a>,
     logins: OnceCell<Logins>,
     flows: OnceCell<Flows>,
+    traffic: OnceCell<Traffic>,
+    web: OnceCell<Web>,
     streams: OnceCell<Streams>,
     templates: OnceCell<Templates>,
     changes: OnceCell<Changes>,
@@ -118,6 +125,8 @@ impl<'a> Seen<'a> {
             given: Given::default(),
             logins: OnceCell::new(),
             flows: OnceCell::new(),
+            traffic: OnceCell::new(),
+            web: OnceCell::new(),
             streams: OnceCell::new(),
             templates: OnceCell::new(),
             changes: OnceCell::new(),
@@ -165,6 +174,30 @@ impl<'a> Seen<'a> {
         }
         let flows = Flows::gather(self.events, self.range, self.ctx)?;
         Ok(self.flows.get_or_init(|| flows))
+    }
+
+    /// Who sent what to whom: pairs, ports and days.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn traffic(&self) -> Result<&Traffic, DetectError> {
+        if let Some(traffic) = self.traffic.get() {
+            return Ok(traffic);
+        }
+        let traffic = Traffic::gather(self.events, self.range, self.ctx)?;
+        Ok(self.traffic.get_or_init(|| traffic))
+    }
+
+    /// Web requests by who made them.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn web(&self) -> Result<&Web, DetectError> {
+        if let Some(web) = self.web.get() {
+            return Ok(web);
+        }
+        let web = Web::gather(self.events, self.range, self.ctx)?;
+        Ok(self.web.get_or_init(|| web))
     }
 
     /// Which logs there are, and how many events each had when.

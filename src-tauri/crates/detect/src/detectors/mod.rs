@@ -14,16 +14,25 @@ mod auth_success_burst;
 mod auth_unusual_hour;
 mod auth_user_guessing;
 mod clock_jump;
+mod dns_tunnel;
 mod list_match;
 mod log_cleared;
 mod log_gap;
 mod log_record_holes;
+mod net_beacon;
+mod net_exfil;
 mod net_fanout;
+mod net_long_connection;
+mod net_port_scan;
+mod net_sweep;
 mod privilege_change;
 mod privilege_first;
 mod process_rare;
 mod source_volume;
 mod template_new;
+mod web_break_in;
+mod web_probing;
+mod web_server_errors;
 
 #[cfg(test)]
 mod tests;
@@ -48,6 +57,15 @@ pub const DETECTORS: &[&dyn Detector] = &[
     &process_rare::RareProcess,
     &list_match::ListMatch,
     &net_fanout::FanOut,
+    &net_port_scan::PortScan,
+    &net_sweep::Sweep,
+    &net_beacon::Beacon,
+    &net_long_connection::Long,
+    &dns_tunnel::Tunnel,
+    &net_exfil::Exfil,
+    &web_probing::Probing,
+    &web_break_in::BreakIn,
+    &web_server_errors::ServerErrors,
     &log_cleared::Cleared,
     &log_gap::Gap,
     &log_record_holes::Holes,

@@ -87,6 +87,14 @@ fn hours_of(contacts: &[Contact]) -> Vec<Hour> {
         .collect()
 }
 
+/// Of which hosts in which hours (from, to) this tells: others leave them to it.
+pub(super) fn spoken_for(flows: &Flows, knobs: &Knobs) -> Vec<(String, u32, u32)> {
+    runs(flows, knobs)
+        .iter()
+        .map(|r| (flows.hosts.text(r.source).to_owned(), r.from_hour, r.to_hour))
+        .collect()
+}
+
 fn runs(flows: &Flows, knobs: &Knobs) -> Vec<Run> {
     let mut peers: Option<Vec<f64>> = None;
     let mut found: Vec<Run> = Vec::new();

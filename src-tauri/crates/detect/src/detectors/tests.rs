@@ -3,8 +3,10 @@
 mod accounts;
 mod changes;
 mod given;
+mod network;
 mod processes;
 mod volume;
+mod web;
 
 use crate::{Given, Knobs, run, run_given};
 use timberline_model::reference::{MemoryStore, event};

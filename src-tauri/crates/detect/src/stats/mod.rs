@@ -1,5 +1,6 @@
 //! Pure maths over numbers: no events, no thresholds, no words. Each function gives its formula's source.
 
+pub mod beacon;
 pub mod robust;
 pub mod spacing;
 pub mod text;
