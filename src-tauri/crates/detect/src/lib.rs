@@ -14,6 +14,7 @@ pub mod drain;
 pub mod evidence;
 pub mod given;
 pub mod history;
+pub mod instructions;
 pub mod knobs;
 pub mod lists;
 pub mod programs;

@@ -5,6 +5,7 @@
 //! [`commands::dispatch`], the command line and the chat's tools call it directly. No parsing of logs,
 //! no SQL, no statistics and no pixels are here.
 
+pub mod asking;
 pub mod choices;
 pub mod commands;
 pub mod curiosity;
