@@ -26,6 +26,7 @@ use crate::wire::{
 use crate::worked;
 use ground::Evidence;
 use serde_json::{Value as Json, json};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
@@ -572,7 +573,9 @@ fn suspicions(known: &Known<'_>, results: &[(Made, usize)]) -> Result<Vec<Suspic
             out.push(Suspicion { event, field: field.to_owned(), excerpt, why: why.to_owned() });
         }
     };
-    for event in known.view.events.get(&ids, &Ctx::default())? {
+    ids.sort_unstable();
+    let events = known.view.events.get(&ids, &Ctx::default())?;
+    for event in &events {
         for (name, value) in &event.fields {
             push(event.id.0, name, &value.show());
         }
@@ -584,22 +587,24 @@ fn suspicions(known: &Known<'_>, results: &[(Made, usize)]) -> Result<Vec<Suspic
     for text in values {
         push(0, "rows", &text);
     }
-    // Pieces that stand in one event after another.
-    let texts: Vec<String> = results
-        .iter()
-        .flat_map(|(m, _)| m.rows.iter())
-        .filter_map(|r| r.iter().rev().find_map(Json::as_str))
-        .take(60)
-        .map(str::to_owned)
-        .collect();
-    for (i, pair) in texts.windows(2).enumerate() {
-        if pair.iter().all(|t| instructions::sign(t).is_none()) {
-            push(u64::MAX - i as u64, "lines one after another", &pair.join(" "));
+    // Pieces that stand in one event after another, field by field.
+    let mut columns: BTreeMap<&str, Vec<(u64, String)>> = BTreeMap::new();
+    for event in &events {
+        for (name, value) in &event.fields {
+            let column = columns.entry(name).or_default();
+            let text = value.show();
+            if column.last().is_none_or(|(_, last)| *last != text) {
+                column.push((event.id.0, text));
+            }
         }
     }
-    for s in &mut out {
-        if s.event > u64::from(u32::MAX) << 21 {
-            s.event = 0;
+    for (name, column) in columns {
+        for few in column.windows(3).chain(column.windows(2)) {
+            let alone = few.iter().any(|(_, t)| instructions::sign(t).is_some());
+            let whole: Vec<&str> = few.iter().map(|(_, t)| t.as_str()).collect();
+            if let Some((event, _)) = few.first().filter(|_| !alone) {
+                push(*event, &format!("{name}, one event after another"), &whole.join(" "));
+            }
         }
     }
     Ok(out)
