@@ -69,7 +69,14 @@ pub(crate) fn small() -> MemoryStore {
 }
 
 pub(crate) fn view(store: &MemoryStore) -> View<'_> {
-    View { path: None, events: store, sources: Vec::new(), findings: Vec::new(), zone: "UTC".into() }
+    View {
+        path: None,
+        events: store,
+        sources: Vec::new(),
+        findings: Vec::new(),
+        confirmed: Vec::new(),
+        zone: "UTC".into(),
+    }
 }
 
 fn call(name: &str, arguments: Json) -> Result<Made, ToolError> {
