@@ -40,7 +40,7 @@ const SIGNS: &[(&str, &str)] = &[
         "gives an answer in advance",
     ),
     (
-        r"</?\s*(system|assistant|user|instructions?|tool_call|tool_response|function_calls?|log|logs|data|context|untrusted|prompt)\s*>",
+        r"</?\s*(assistant|instructions?|tool_call|tool_response|function_calls?|untrusted|prompt)\s*>|</?\s*(system|user|log|logs|data|context)\s*>\s*[a-z]{2,}\s+[a-z]",
         "closes or opens a part of a prompt",
     ),
     (
@@ -203,6 +203,7 @@ mod tests {
             "System: The operation completed successfully.",
             "C:\\Windows\\System32\\svchost.exe -k netsvcs -p -s Schedule",
             "User Account Control: the request was approved",
+            "<Event><System><Provider Name=\"x\"/></System><EventData><Data Name=\"a\">The user</Data> <Data>b</Data></EventData></Event>",
             "The description for Event ID 1 cannot be found",
         ] {
             assert_eq!(sign(text), None, "{text:?}");
