@@ -11,10 +11,9 @@ use crate::policy::{Policy, Way};
 use crate::record::{Outcome, Record, Recorder};
 use crate::reply::Reply;
 use serde_json::Value;
-use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 /// How many bytes may leave the machine. What goes to loopback is not counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,11 +54,8 @@ pub struct Gate {
     allowance: Allowance,
     ledger: Arc<Ledger>,
     look_up: Arc<LookUp>,
-    questions: Mutex<HashMap<String, u64>>,
 }
 
-/// Questions whose bytes are remembered.
-const QUESTIONS: usize = 1_000;
 /// Headers that belong to the connection or to the key, never to a caller.
 const OURS: &[&str] = &[
     "host",
@@ -99,7 +95,6 @@ impl Gate {
                 use std::net::ToSocketAddrs as _;
                 (host, port).to_socket_addrs().map(Iterator::collect)
             }),
-            questions: Mutex::default(),
         }
     }
 
@@ -242,7 +237,7 @@ impl Gate {
             )
         })?;
         if ready.way.leaves() {
-            self.note_question(&out.question, bytes);
+            self.ledger.note_question(&out.question, bytes);
         }
         let unmasker = self.unmasker(ready.way.masked);
         let leaves = ready.way.leaves();
@@ -316,9 +311,7 @@ impl Gate {
     }
 
     fn within_allowance(&self, question: &str, bytes: u64) -> Result<(), String> {
-        let asked = self.questions.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = if question.is_empty() { 0 } else { asked.get(question).copied().unwrap_or(0) };
-        drop(asked);
+        let before = self.ledger.sent_for(question);
         if before.saturating_add(bytes) > self.allowance.question {
             return Err(format!(
                 "this question has sent {before} bytes, and may send {}; nothing more was sent",
@@ -336,18 +329,6 @@ impl Gate {
             ));
         }
         Ok(())
-    }
-
-    fn note_question(&self, question: &str, bytes: u64) {
-        if question.is_empty() {
-            return;
-        }
-        let mut asked = self.questions.lock().unwrap_or_else(PoisonError::into_inner);
-        if asked.len() >= QUESTIONS {
-            asked.clear();
-        }
-        let sum = asked.entry(question.to_owned()).or_default();
-        *sum = sum.saturating_add(bytes);
     }
 }
 

@@ -1,6 +1,11 @@
 //! What was sent, counted, since the program started. What is kept is the record's.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+/// Questions whose bytes are remembered.
+const QUESTIONS: usize = 1_000;
 
 /// Counts what was sent. It only grows.
 #[derive(Debug, Default)]
@@ -8,6 +13,7 @@ pub struct Ledger {
     left: AtomicU64,
     local: AtomicU64,
     calls: AtomicU64,
+    questions: Mutex<HashMap<String, u64>>,
 }
 
 impl Ledger {
@@ -16,6 +22,25 @@ impl Ledger {
         self.calls.fetch_add(1, Ordering::Relaxed);
         let sum = if leaves { &self.left } else { &self.local };
         let _ = sum.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |sum| Some(sum.saturating_add(bytes)));
+    }
+
+    /// Notes bytes that leave the machine for a question; an empty one is no question.
+    pub(crate) fn note_question(&self, question: &str, bytes: u64) {
+        if question.is_empty() {
+            return;
+        }
+        let mut asked = self.questions.lock().unwrap_or_else(PoisonError::into_inner);
+        if asked.len() >= QUESTIONS {
+            asked.clear();
+        }
+        let sum = asked.entry(question.to_owned()).or_default();
+        *sum = sum.saturating_add(bytes);
+    }
+
+    /// Bytes that left the machine for a question.
+    pub(crate) fn sent_for(&self, question: &str) -> u64 {
+        let asked = self.questions.lock().unwrap_or_else(PoisonError::into_inner);
+        asked.get(question).copied().unwrap_or(0)
     }
 
     /// Bytes that left the machine.

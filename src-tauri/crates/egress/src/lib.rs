@@ -26,3 +26,4 @@ pub use outgoing::{Limits, Masked, Method, Outgoing, Preview, Purpose, Secret, T
 pub use policy::{Allowed, Level, Policy, Whose};
 pub use record::{Outcome, Record, Recorder};
 pub use reply::Reply;
+pub use tls::random_key;

@@ -92,3 +92,14 @@ fn words(why: &rustls::Error) -> String {
         other => other.to_string(),
     }
 }
+
+/// Thirty-two bytes by lot, from the system.
+///
+/// # Errors
+/// When the system gives none.
+pub fn random_key() -> Result<[u8; 32], String> {
+    let mut key = [0; 32];
+    let source = rustls::crypto::ring::default_provider().secure_random;
+    source.fill(&mut key).map_err(|_| "the system gives no random numbers".to_owned())?;
+    Ok(key)
+}
