@@ -12,8 +12,8 @@ use crate::record::{Outcome, Record, Recorder};
 use crate::reply::Reply;
 use serde_json::Value;
 use std::net::SocketAddr;
-use std::sync::atomic::AtomicBool;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// How many bytes may leave the machine. What goes to loopback is not counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -198,8 +198,24 @@ commands! {
     settings_get(Nothing) -> Settings, ops::settings::get, ["settings"];
     /// Changes settings of the application.
     settings_set(SettingsPatch) -> Settings, ops::settings::set, [];
-    /// What left the machine.
-    egress_state(Nothing) -> EgressState, ops::settings::egress, ["settings"];
+    /// What left the machine, at a glance.
+    egress_state(Nothing) -> EgressState, ops::egress::state, ["egress", "settings", "case"];
+    /// How far the open case's data may go, and to whom.
+    policy_get(Nothing) -> EgressPolicy, ops::egress::policy, ["egress", "case"];
+    /// Sets how far the open case's data may go; one that allows more wants to be confirmed.
+    policy_set(EgressPolicySet) -> EgressPolicy, ops::egress::set_policy, [];
+    /// Exactly what would be sent to an endpoint, masked as the policy says. Sends nothing.
+    egress_preview(EgressPreviewAsk) -> EgressPreview, ops::egress::preview, ["egress"];
+    /// Audit records of the open case, newest first.
+    audit_list(AuditAsk) -> AuditPage, ops::audit::list, ["egress", "case"];
+    /// One audit record, with the payload as it was sent.
+    audit_get(AuditRef) -> AuditDetail, ops::audit::get, ["egress", "case"];
+    /// Whether the chain of audit records holds.
+    audit_verify(Nothing) -> AuditVerdict, ops::audit::verify, ["egress", "case"];
+    /// Writes the audit records into a file for an auditor.
+    audit_export(AuditExportAsk) -> AuditExported, ops::audit::export, [];
+    /// What leak tests found, newest first.
+    canary_list(Nothing) -> CanaryReports, ops::canary::list, ["egress"];
 }
 
 /// Runs a command by name. A panic in its body is caught and told: the case and the window stay.

@@ -23,6 +23,7 @@ pub mod secrets;
 pub mod session;
 pub mod tables;
 pub mod tools;
+pub mod way_out;
 pub mod wire;
 pub mod worked;
 pub mod zone;

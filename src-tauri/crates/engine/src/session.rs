@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
-use timberline_egress::Ledger;
+use timberline_egress::{Ledger, Masker};
 use timberline_model::kql;
-use timberline_model::{EventStore, Filter, Finding, Severity, Status, TimeRange};
+use timberline_model::{EventStore, Filter, Finding, Severity, Source, Status, TimeRange};
 use timberline_store::Case;
 
 /// Where things are on this machine.
@@ -162,6 +162,8 @@ pub struct OpenCase {
     pub path: PathBuf,
     /// The cards, read lately. Short-lived: another process may judge too.
     cards: Mutex<Option<(Instant, Arc<Standing>)>>,
+    /// The mask over what leaves, as long as the sources are these.
+    pub(crate) masker: Mutex<Option<(Vec<Source>, Arc<Masker>)>>,
 }
 
 /// The findings of a case with their verdicts.
@@ -180,7 +182,7 @@ impl OpenCase {
     /// Around an open case file.
     #[must_use]
     pub fn new(case: Case, path: &Path) -> Self {
-        Self { case, path: path.to_owned(), cards: Mutex::new(None) }
+        Self { case, path: path.to_owned(), cards: Mutex::new(None), masker: Mutex::new(None) }
     }
 
     /// Its events.

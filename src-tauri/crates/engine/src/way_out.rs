@@ -10,9 +10,10 @@ use std::sync::{Arc, Weak};
 use std::time::{SystemTime, UNIX_EPOCH};
 use timberline_egress::record::{GENESIS, canonical, link};
 use timberline_egress::{
-    Allowed, Endpoint, Gate, Keeper, Kind, Level, Masker, Outcome, Policy, Record, Recorder, Whose, random_key,
+    Allowed, Endpoint, Gate, Keeper, Kind, Level, Masker, Outcome, Policy, Record, Recorder, Whose,
+    random_key,
 };
-use timberline_model::{Answer, Ctx, Filter, Plan, Query, Source, Value as FieldValue, query::Metric};
+use timberline_model::{Answer, Ctx, Filter, MULTI, Metric, Plan, Query, Source, Value as FieldValue};
 use timberline_store::{Case, NewAudit};
 
 /// The note of a case that holds its policy.
@@ -90,7 +91,10 @@ impl Keeper for Names {
     fn load(&self) -> Result<Vec<(Kind, String, String)>, String> {
         let open = self.0.upgrade().ok_or("the case was closed")?;
         let rows = open.case.stand_ins().map_err(|why| why.to_string())?;
-        Ok(rows.into_iter().map(|(value, kind, s)| (Kind::named(&kind).unwrap_or(Kind::Value), value, s)).collect())
+        Ok(rows
+            .into_iter()
+            .map(|(value, kind, s)| (Kind::named(&kind).unwrap_or(Kind::Value), value, s))
+            .collect())
     }
 
     fn keep(&self, new: &[(Kind, String, String)]) -> Result<(), String> {
@@ -108,8 +112,9 @@ impl Keeper for Names {
 pub(crate) fn policy_of(case: &Case) -> Result<Policy, ApiError> {
     match case.note(POLICY_NOTE)? {
         None => Ok(Policy::default()),
-        Some(text) => serde_json::from_str(&text)
-            .map_err(|_| ApiError::failed("the case's policy cannot be read; set it again, until then nothing is sent")),
+        Some(text) => serde_json::from_str(&text).map_err(|_| {
+            ApiError::failed("the case's policy cannot be read; set it again, until then nothing is sent")
+        }),
     }
 }
 
@@ -183,9 +188,9 @@ fn key_of(case: &Case) -> Result<[u8; 32], ApiError> {
         let whole = text.len() == 64 && text.is_ascii();
         for (n, byte) in key.iter_mut().enumerate() {
             let digits = text.get(n * 2..n * 2 + 2).filter(|_| whole);
-            *byte = digits
-                .and_then(|d| u8::from_str_radix(d, 16).ok())
-                .ok_or_else(|| ApiError::failed("the key of the case's stand-ins is damaged; nothing was sent"))?;
+            *byte = digits.and_then(|d| u8::from_str_radix(d, 16).ok()).ok_or_else(|| {
+                ApiError::failed("the key of the case's stand-ins is damaged; nothing was sent")
+            })?;
         }
         return Ok(key);
     }
@@ -211,24 +216,46 @@ fn kind_of(field: &str) -> Option<Kind> {
     if last == "mac" || last == "mac_address" {
         return Some(Kind::Mac);
     }
-    if ends(&["username", "accountname", "user_name", "samaccountname", "userprincipalname", "account_name", "subject_name"])
-        || (last == "name" && (has("user") || has("effective") || has("target") && has("user")))
+    if ends(&[
+        "username",
+        "accountname",
+        "user_name",
+        "samaccountname",
+        "userprincipalname",
+        "account_name",
+        "subject_name",
+    ]) || (last == "name" && (has("user") || has("effective") || has("target") && has("user")))
         || (has("user") && matches!(last, "full_name" | "user" | "hash"))
-        || matches!(last, "user" | "login" | "suser" | "duser" | "principal" | "logname" | "ruser" | "acct" | "auid_name")
+        || matches!(
+            last,
+            "user" | "login" | "suser" | "duser" | "principal" | "logname" | "ruser" | "acct" | "auid_name"
+        )
     {
         return Some(Kind::User);
     }
-    if matches!(last, "domain" | "registered_domain" | "fqdn") || lower == "dns.question.name" || ends(&["domainname", "domain_name"]) {
+    if matches!(last, "domain" | "registered_domain" | "fqdn")
+        || lower == "dns.question.name"
+        || ends(&["domainname", "domain_name"])
+    {
         return Some(Kind::Domain);
     }
-    if ends(&["hostname", "computer", "computername", "workstation", "workstationname", "host_name", "devicename"])
-        || (last == "name" && (has("host") || has("agent") || has("observer") || has("device")))
+    if ends(&[
+        "hostname",
+        "computer",
+        "computername",
+        "workstation",
+        "workstationname",
+        "host_name",
+        "devicename",
+    ]) || (last == "name" && (has("host") || has("agent") || has("observer") || has("device")))
         || matches!(last, "address" | "host" | "shost" | "dhost" | "dvchost")
     {
         return Some(Kind::Host);
     }
-    if matches!(lower.as_str(), "organization.name" | "cloud.account.id" | "cloud.account.name" | "cloud.project.id")
-        || ends(&["usersid", "subjectusersid"])
+    if matches!(
+        lower.as_str(),
+        "organization.name" | "cloud.account.id" | "cloud.account.name" | "cloud.project.id"
+    ) || ends(&["usersid", "subjectusersid"])
         || (last == "id" && has("user"))
     {
         return Some(Kind::Value);
@@ -269,15 +296,16 @@ fn values_of(open: &OpenCase) -> Result<Vec<(Kind, String)>, ApiError> {
         let Answer::Top(top) = events.run(&Query::over(Filter::All, plan), &Ctx::default())? else {
             return Err(odd());
         };
-        for row in top.rows {
+        for row in top {
             let Some(FieldValue::Text(text)) = row.values.into_iter().next() else { continue };
-            let value: &str = text.as_ref();
-            // `CORP\bob`, `bob@corp.example`: its parts are names too.
-            for part in value.split(['\\', '/', '@']).filter(|part| part.len() < value.len()) {
-                let kind = if value.ends_with(part) && value.contains('@') { Kind::Domain } else { kind };
-                found.push((by_shape(kind, part), part.to_owned()));
+            for value in text.split(MULTI) {
+                // `CORP\bob`, `bob@corp.example`: its parts are names too.
+                for part in value.split(['\\', '/', '@']).filter(|part| part.len() < value.len()) {
+                    let kind = if value.ends_with(part) && value.contains('@') { Kind::Domain } else { kind };
+                    found.push((by_shape(kind, part), part.to_owned()));
+                }
+                found.push((by_shape(kind, value), value.to_owned()));
             }
-            found.push((by_shape(kind, value), value.to_owned()));
         }
     }
     Ok(found)

@@ -15,6 +15,7 @@ macro_rules! wire {
 }
 
 mod chat;
+mod egress;
 mod formats;
 mod importing;
 mod models;
@@ -22,6 +23,7 @@ mod prompts;
 mod tables;
 
 pub use chat::*;
+pub use egress::*;
 pub use formats::*;
 pub use importing::*;
 pub use models::*;
@@ -496,16 +498,6 @@ wire! {
         #[serde(default)] theme: Option<String>,
     }
 
-    /// What left the machine.
-    pub struct EgressState {
-        /// The policy in words ("Local only").
-        policy: String,
-        /// Bytes sent since the case was made.
-        bytes_sent: u64,
-        /// Calls made.
-        calls: u64,
-    }
-
     /// A recently opened case.
     pub struct Recent {
         /// Its path.
@@ -516,7 +508,7 @@ wire! {
 
     /// Something changed; sent as the event `changed`. The window asks again for what carries the tags.
     pub struct Changed {
-        /// `case`, `sources`, `events`, `cards`, `chat`, `settings`.
+        /// `case`, `sources`, `events`, `cards`, `chat`, `settings`, `egress`.
         tags: Vec<String>,
     }
 
@@ -554,7 +546,7 @@ wire! {
 
     /// What a failed command gives.
     pub struct ApiError {
-        /// A word the window may act on: `no_case`, `bad_query`, `not_found`, `busy`, `cancelled`, `failed`, `usage`.
+        /// A word the window may act on: `no_case`, `bad_query`, `not_found`, `busy`, `cancelled`, `confirm`, `failed`, `usage`.
         code: String,
         /// One sentence: what, and what to do.
         message: String,

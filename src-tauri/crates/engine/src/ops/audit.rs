@@ -7,8 +7,8 @@ use crate::planner::say;
 use crate::session::Engine;
 use crate::way_out::add_record;
 use crate::wire::{
-    ApiError, AuditAsk, AuditDetail, AuditExportAsk, AuditExported, AuditFault, AuditPage, AuditRecord, AuditRef,
-    AuditVerdict, Nothing,
+    ApiError, AuditAsk, AuditDetail, AuditExportAsk, AuditExported, AuditFault, AuditPage, AuditRecord,
+    AuditRef, AuditVerdict, Nothing,
 };
 use serde_json::{Value, json};
 use std::io::Write;
@@ -84,7 +84,8 @@ fn sentence(row: &AuditRow, body: &Value) -> String {
     let text = |key: &str| body[key].as_str().unwrap_or_default();
     match row.kind.as_str() {
         "call" => {
-            let masked: u64 = body["masked"].as_array().into_iter().flatten().filter_map(|m| m["count"].as_u64()).sum();
+            let masked: u64 =
+                body["masked"].as_array().into_iter().flatten().filter_map(|m| m["count"].as_u64()).sum();
             let bytes = body["bytes_out"].as_u64().unwrap_or(0);
             let to = if body["leaves"].as_bool() == Some(true) { "leave for" } else { "to this machine's" };
             let how = if body["is_masked"].as_bool() == Some(true) {
@@ -149,7 +150,10 @@ pub(crate) fn verified(case: &Case) -> Result<AuditVerdict, ApiError> {
                 && body["sent"].as_u64() == Some(row.sent)
                 && canonical(&body) == row.body;
             if !same {
-                fault(row.id, "its number, time, kind or bytes are not those that it was written with".to_owned());
+                fault(
+                    row.id,
+                    "its number, time, kind or bytes are not those that it was written with".to_owned(),
+                );
             }
             (records, last, hash) = (records + 1, row.id, row.hash);
         }
@@ -168,7 +172,9 @@ pub(crate) fn verified(case: &Case) -> Result<AuditVerdict, ApiError> {
     let head = if records == 0 { String::new() } else { hash };
     let text = match (wrong, records) {
         (0, 0) => format!("There are no records: nothing was sent. {LIMIT}"),
-        (0, n) => format!("{} records are as they were written, in order and complete. {LIMIT}", say::number(n)),
+        (0, n) => {
+            format!("{} records are as they were written, in order and complete. {LIMIT}", say::number(n))
+        }
         (n, _) => format!("The chain is broken in {} places. {LIMIT}", say::number(n)),
     };
     Ok(AuditVerdict { intact: wrong == 0, records, head, faults, text })
@@ -183,7 +189,9 @@ pub fn export(engine: &Engine, ask: AuditExportAsk) -> Result<AuditExported, Api
     let path = Path::new(&ask.path);
     let ending = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_lowercase();
     if !matches!(ending.as_str(), "jsonl" | "md") {
-        return Err(usage("an export is a .jsonl file (the records as they are hashed) or an .md file (for reading)"));
+        return Err(usage(
+            "an export is a .jsonl file (the records as they are hashed) or an .md file (for reading)",
+        ));
     }
     let verdict = verified(&open.case)?;
     let failed = |why: std::io::Error| ApiError::failed(format!("{}: {why}", path.display()));
@@ -253,7 +261,8 @@ fn section(row: &AuditRow) -> String {
     let at = rfc3339(row.at_us.saturating_mul(1_000));
     let body: Value = serde_json::from_str(&row.body).unwrap_or_default();
     let payload = body["payload"].as_str().unwrap_or_default();
-    let mut out = format!("## {} {} {}\n\n{}\n\n- hash `{}`\n", row.id, at, row.kind, quoted(&told.text), row.hash);
+    let mut out =
+        format!("## {} {} {}\n\n{}\n\n- hash `{}`\n", row.id, at, row.kind, quoted(&told.text), row.hash);
     if !told.endpoint.is_empty() {
         out.push_str(&format!(
             "- endpoint {}, model {}, policy {}, purpose {}\n",

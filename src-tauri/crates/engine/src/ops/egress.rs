@@ -6,8 +6,8 @@ use crate::ops::canary;
 use crate::session::Engine;
 use crate::way_out::{self, POLICY_NOTE, policy_of};
 use crate::wire::{
-    ApiError, EgressEndpoint, EgressPolicy, EgressPolicySet, EgressPreview, EgressPreviewAsk, EgressState, MaskedCount,
-    Nothing,
+    ApiError, EgressEndpoint, EgressPolicy, EgressPolicySet, EgressPreview, EgressPreviewAsk, EgressState,
+    MaskedCount, Nothing,
 };
 use timberline_egress::{Allowed, Endpoint, Level, Masked, Method, Outgoing, Policy, Purpose, Whose};
 
@@ -141,20 +141,28 @@ fn widened(before: &Policy, after: &Policy) -> Vec<String> {
     let mut more = Vec::new();
     if rank(after.level) > rank(before.level) {
         more.push(match after.level {
-            Level::CloudMasked => "Names, addresses and secrets are replaced, the rest of what is asked and found leaves the \
+            Level::CloudMasked => {
+                "Names, addresses and secrets are replaced, the rest of what is asked and found leaves the \
                                    machine for the clouds that are named"
+                    .to_owned()
+            }
+            _ => "What is asked and found leaves the machine as it is, for the clouds that are named"
                 .to_owned(),
-            _ => "What is asked and found leaves the machine as it is, for the clouds that are named".to_owned(),
         });
     }
     for endpoint in after.endpoints.iter().filter(|e| !before.endpoints.contains(e)) {
         let masked = after.level == Level::CloudMasked || endpoint.always_masked;
         let how = if masked { "masked" } else { "in clear text" };
         let plain = if endpoint.plain_http { ", without encryption on the way" } else { "" };
-        let through = endpoint.proxy.as_ref().map_or_else(String::new, |p| format!(", through the proxy {p}"));
+        let through =
+            endpoint.proxy.as_ref().map_or_else(String::new, |p| format!(", through the proxy {p}"));
         more.push(match endpoint.whose {
-            Whose::OnPremises => format!("{} of your own network may receive data of this case {how}{plain}", endpoint.url),
-            Whose::Cloud => format!("{} in a cloud may receive data of this case {how}{plain}{through}", endpoint.url),
+            Whose::OnPremises => {
+                format!("{} of your own network may receive data of this case {how}{plain}", endpoint.url)
+            }
+            Whose::Cloud => {
+                format!("{} in a cloud may receive data of this case {how}{plain}{through}", endpoint.url)
+            }
         });
     }
     more

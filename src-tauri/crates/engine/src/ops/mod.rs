@@ -1,10 +1,13 @@
 //! The verbs, one file an area: each function is the body of a command of [`crate::commands`] or the
 //! part of one that the command line calls with finer arguments. Nothing here knows who asks.
 
+pub mod audit;
+pub mod canary;
 pub mod cases;
 pub mod chat;
 pub mod clock;
 pub mod drafts;
+pub mod egress;
 pub mod entities;
 pub mod events;
 pub mod examples;

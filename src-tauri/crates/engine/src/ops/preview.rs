@@ -9,8 +9,8 @@ use crate::wire::{ApiError, ChatAsk, ChatPreview};
 /// # Errors
 /// `no_case`; `not_found` for a model profile that does not exist.
 pub fn preview(engine: &Engine, ask: ChatAsk) -> Result<ChatPreview, ApiError> {
-    engine.case()?;
-    let policy = timberline_egress::Level::LocalOnly.title().to_owned();
+    let open = engine.case()?;
+    let policy = crate::way_out::policy_of(&open.case)?.level.title().to_owned();
     let Some(profile) = models::chosen(engine, ask.model.as_deref())? else {
         let text = "The built-in planner answers on this machine; nothing is sent".to_owned();
         return Ok(ChatPreview { local: true, policy, text, ..ChatPreview::default() });

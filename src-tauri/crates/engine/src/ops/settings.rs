@@ -1,10 +1,10 @@
-//! Settings of the application and recently opened cases, in one JSON file of the data folder; and what
-//! left the machine. Secrets are never here: see [`crate::secrets`].
+//! Settings of the application and recently opened cases, in one JSON file of the data folder.
+//! Secrets are never here: see [`crate::secrets`].
 
 use crate::error::usage;
 use crate::secrets;
 use crate::session::{Engine, ZONE_NOTE, lock};
-use crate::wire::{ApiError, EgressState, ModelProfile, Nothing, Settings, SettingsPatch};
+use crate::wire::{ApiError, ModelProfile, Nothing, Settings, SettingsPatch};
 use crate::zone::DisplayZone;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -25,6 +25,8 @@ pub struct SettingsFile {
     pub(crate) models: Vec<ModelProfile>,
     /// The one that answers where a case says nothing; the built-in planner where absent.
     pub(crate) model: Option<String>,
+    /// Days after which the leak test runs by itself; 0: never.
+    pub(crate) canary_days: u32,
 }
 
 impl Default for SettingsFile {
@@ -35,6 +37,7 @@ impl Default for SettingsFile {
             recents: Vec::new(),
             models: Vec::new(),
             model: None,
+            canary_days: 30,
         }
     }
 }
@@ -128,17 +131,4 @@ pub fn set(engine: &Engine, patch: SettingsPatch) -> Result<Settings, ApiError> 
     }
     engine.changed(&tags);
     get(engine, Nothing {})
-}
-
-/// What left the machine.
-///
-/// # Errors
-/// None.
-pub fn egress(engine: &Engine, _: Nothing) -> Result<EgressState, ApiError> {
-    let ledger = &engine.shared.ledger;
-    Ok(EgressState {
-        policy: timberline_egress::Level::LocalOnly.title().to_owned(),
-        bytes_sent: ledger.bytes_sent(),
-        calls: ledger.calls(),
-    })
 }

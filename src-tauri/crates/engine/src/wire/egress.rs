@@ -214,7 +214,13 @@ wire! {
         head: String,
     }
 
-    /// What the leak test found.
+    /// What leak tests found.
+    pub struct CanaryReports {
+        /// Newest first.
+        rows: Vec<CanaryReport>,
+    }
+
+    /// What a leak test found.
     pub struct CanaryReport {
         /// When it ran.
         at_us: i64,

@@ -117,7 +117,8 @@ impl Case {
     /// When the case cannot be read.
     pub fn audit_head(&self) -> Result<Option<(u64, String)>, CaseError> {
         let note = self.note(HEAD)?;
-        Ok(note.and_then(|n| n.split_once(' ').and_then(|(id, hash)| Some((id.parse().ok()?, hash.to_owned())))))
+        Ok(note
+            .and_then(|n| n.split_once(' ').and_then(|(id, hash)| Some((id.parse().ok()?, hash.to_owned())))))
     }
 
     /// Bytes that left the machine since a time, and with how many records.

@@ -1,0 +1,47 @@
+//! The leak test: its reports, the newest first, in the data folder. What it plants and how it is run is `leak_test`'s.
+
+use crate::session::{Engine, lock};
+use crate::wire::{ApiError, CanaryReport, CanaryReports, Nothing};
+use std::path::PathBuf;
+
+const FILE: &str = "leak-tests.json";
+/// Reports that are kept.
+const KEPT: usize = 50;
+
+fn file(engine: &Engine) -> PathBuf {
+    engine.shared.dirs.data.join(FILE)
+}
+
+/// The reports that were kept, newest first.
+///
+/// # Errors
+/// None: a file that cannot be read holds none.
+pub fn list(engine: &Engine, _: Nothing) -> Result<CanaryReports, ApiError> {
+    let read = std::fs::read(file(engine)).ok();
+    let rows = read.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
+    Ok(CanaryReports { rows })
+}
+
+/// The newest report.
+pub(crate) fn last(engine: &Engine) -> Option<CanaryReport> {
+    list(engine, Nothing {}).ok()?.rows.into_iter().next()
+}
+
+/// Days after which the test runs by itself; 0: never.
+pub(crate) fn days(engine: &Engine) -> u32 {
+    lock(&engine.shared.settings).canary_days
+}
+
+/// Keeps a report as the newest, whole or not at all.
+pub(crate) fn keep(engine: &Engine, report: &CanaryReport) -> Result<(), ApiError> {
+    let mut rows = list(engine, Nothing {})?.rows;
+    rows.insert(0, report.clone());
+    rows.truncate(KEPT);
+    let write = || -> std::io::Result<()> {
+        std::fs::create_dir_all(&engine.shared.dirs.data)?;
+        let new = engine.shared.dirs.data.join(format!("{FILE}.{}.new", std::process::id()));
+        std::fs::write(&new, serde_json::to_vec_pretty(&rows)?)?;
+        std::fs::rename(&new, file(engine))
+    };
+    write().map_err(|why| ApiError::failed(format!("the report of the leak test cannot be kept: {why}")))
+}
