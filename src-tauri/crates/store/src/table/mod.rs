@@ -1,8 +1,8 @@
 //! What people and detectors write, and the list of sources: one file a table. Events are not here;
 //! they are in segments.
 
-pub(crate) mod effects;
 pub(crate) mod audit;
+pub(crate) mod effects;
 pub(crate) mod feedback;
 pub(crate) mod findings;
 pub(crate) mod marks;
