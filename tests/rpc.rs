@@ -320,7 +320,11 @@ fn settings_stay_and_recents_are_remembered() {
     assert!(!settings["keyring"].as_str().unwrap().is_empty());
     assert_eq!(dispatch(&again, "case_recent", json!({})).unwrap(), recents);
     let egress = window.ask("egress_state", json!({}));
-    assert_eq!(egress, json!({ "policy": "Local only", "bytes_sent": 0, "calls": 0 }));
+    assert_eq!(egress["policy"], "Local only");
+    assert_eq!(
+        (&egress["bytes_sent"], &egress["calls"], &egress["head"]),
+        (&json!(0), &json!(0), &json!(""))
+    );
 }
 
 #[test]

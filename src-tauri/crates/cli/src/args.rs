@@ -162,10 +162,75 @@ pub enum Command {
     Compare(Rest),
     #[command(hide = true)]
     Report(Rest),
-    #[command(hide = true)]
-    Audit(Rest),
+    /// What left the machine: the policy of a case, its audit records, what would be sent
+    Audit {
+        /// The case file
+        case: PathBuf,
+        #[command(subcommand)]
+        command: Option<AuditCommand>,
+    },
     #[command(hide = true)]
     Models(Rest),
+}
+
+/// What is asked of the audit records.
+#[derive(Debug, Subcommand)]
+pub enum AuditCommand {
+    /// Go through the chain of hashes; fails where a record was changed, moved or removed
+    Verify,
+    /// The records, newest first
+    List {
+        /// At most so many
+        #[arg(long, default_value_t = 100)]
+        limit: u32,
+        /// One record, with what was sent
+        #[arg(long, value_name = "NUMBER")]
+        record: Option<u64>,
+        #[command(flatten)]
+        show: Show,
+    },
+    /// Write all records into a file: .jsonl as they are hashed, .md for reading
+    Export {
+        /// The file to make
+        file: PathBuf,
+    },
+    /// How far the case's data may go; without arguments, how far now
+    Policy(PolicyArgs),
+    /// What would be sent to an endpoint, masked as the policy says; sends nothing
+    Preview {
+        /// The endpoint's base address
+        url: String,
+        /// JSON, or any text
+        text: String,
+    },
+}
+
+/// A new policy.
+#[derive(Debug, Args)]
+pub struct PolicyArgs {
+    /// `local-only`, `cloud-masked` or `cloud-clear`
+    pub level: Option<String>,
+    /// An endpoint of your own network
+    #[arg(long, value_name = "URL")]
+    pub on_premises: Vec<String>,
+    /// An endpoint in a private cloud
+    #[arg(long, value_name = "URL")]
+    pub cloud: Vec<String>,
+    /// An endpoint that is no longer allowed
+    #[arg(long, value_name = "URL")]
+    pub forget: Vec<String>,
+    /// Those endpoints may be spoken to without encryption
+    #[arg(long)]
+    pub plain_http: bool,
+    /// Those endpoints are masked under every policy
+    #[arg(long)]
+    pub always_masked: bool,
+    /// The proxy on the way to those clouds
+    #[arg(long, value_name = "URL")]
+    pub proxy: Option<String>,
+    /// I have read what it allows
+    #[arg(long)]
+    pub yes: bool,
 }
 
 /// Arguments of a command that does not exist yet.

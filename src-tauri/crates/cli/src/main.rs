@@ -3,6 +3,7 @@
 //! is only how it is asked and shown.
 
 mod args;
+mod audit;
 mod cards;
 mod cases;
 mod events;
@@ -139,7 +140,7 @@ fn run(command: Command, out: &mut Out) -> Result<(), Failed> {
         Command::Sql(rest) => not_yet("sql", &rest),
         Command::Compare(rest) => not_yet("compare", &rest),
         Command::Report(rest) => not_yet("report", &rest),
-        Command::Audit(rest) => not_yet("audit", &rest),
+        Command::Audit { case, command } => audit::audit(&case, command, out),
         Command::Models(rest) => not_yet("models", &rest),
     }
 }

@@ -5,7 +5,7 @@
  */
 export type ApiError = { 
 /**
- * A word the window may act on: `no_case`, `bad_query`, `not_found`, `busy`, `cancelled`, `failed`, `usage`.
+ * A word the window may act on: `no_case`, `bad_query`, `not_found`, `busy`, `cancelled`, `confirm`, `failed`, `usage`.
  */
 code: string, 
 /**

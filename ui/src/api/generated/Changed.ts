@@ -5,6 +5,6 @@
  */
 export type Changed = { 
 /**
- * `case`, `sources`, `events`, `cards`, `chat`, `settings`.
+ * `case`, `sources`, `events`, `cards`, `chat`, `settings`, `egress`.
  */
 tags: Array<string>, };
