@@ -19,3 +19,4 @@ mod score;
 mod score_detect;
 mod scores;
 mod tidy;
+mod zero_egress;

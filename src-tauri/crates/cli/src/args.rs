@@ -194,6 +194,9 @@ pub enum AuditCommand {
         /// The file to make
         file: PathBuf,
     },
+    /// The leak test: plants values in a scratch case, drives every path to a model against a recorder on this machine,
+    /// and says what would have left under each policy
+    Canary,
     /// How far the case's data may go; without arguments, how far now
     Policy(PolicyArgs),
     /// What would be sent to an endpoint, masked as the policy says; sends nothing

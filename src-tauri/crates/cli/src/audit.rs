@@ -5,12 +5,12 @@ use crate::print::{self, Out, Table, safe};
 use crate::{Failed, opened};
 use std::path::Path;
 use timberline_engine::Engine;
-use timberline_engine::ops;
 use timberline_engine::wire::{
     ApiError, AuditAsk, AuditExportAsk, AuditRef, EgressEndpoint, EgressPolicySet, EgressPreviewAsk,
     MaskedCount, Nothing,
 };
 use timberline_engine::zone::DisplayZone;
+use timberline_engine::{leak_test, ops};
 
 /// `audit`: without a verb, what left the machine at a glance.
 pub fn audit(case: &Path, command: Option<AuditCommand>, out: &mut Out) -> Result<(), Failed> {
@@ -34,6 +34,7 @@ pub fn audit(case: &Path, command: Option<AuditCommand>, out: &mut Out) -> Resul
                 done.head
             ))?)
         }
+        Some(AuditCommand::Canary) => canary(&engine, out),
         Some(AuditCommand::Policy(args)) => policy(&engine, args, out),
         Some(AuditCommand::Preview { url, text }) => preview(&engine, url, text, out),
     }
@@ -106,6 +107,28 @@ fn one(engine: &Engine, id: u64, out: &mut Out) -> Result<(), Failed> {
         out.line(&format!("  {}", safe(line)))?;
     }
     Ok(())
+}
+
+fn canary(engine: &Engine, out: &mut Out) -> Result<(), Failed> {
+    let report = leak_test::run(engine, Nothing {})?;
+    if out.json {
+        out.json(&report)?;
+    } else {
+        let mut table = Table::new(&["Path", "Policy", ">Requests", ">Bytes", "Verdict", "Why"]);
+        for row in &report.rows {
+            let (requests, bytes) = (row.requests.to_string(), row.bytes.to_string());
+            table.row([&row.path, &row.level, &requests, &bytes, &row.verdict, &row.text]);
+        }
+        out.table(&table)?;
+        for row in report.rows.iter().filter(|r| r.verdict == "fail") {
+            out.line(&format!("{} under {}: {}", row.path, row.level, safe(&row.found.join(", "))))?;
+        }
+        out.line(&report.text)?;
+    }
+    if report.passed {
+        return Ok(());
+    }
+    Err(ApiError::failed("the leak test did not pass").into())
 }
 
 fn policy(engine: &Engine, args: PolicyArgs, out: &mut Out) -> Result<(), Failed> {

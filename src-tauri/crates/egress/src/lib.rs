@@ -5,10 +5,13 @@
 //! and pseudonyms are kept is the engine's, through [`Recorder`] and [`Keeper`]; what is sent, and what an answer means,
 //! is the chat's. The outside is blocking; nobody sees the runtime.
 
+pub mod canary;
 mod client;
 mod endpoint;
 mod fault;
 mod gate;
+#[cfg(test)]
+mod gate_tests;
 mod ledger;
 pub mod mask;
 mod outgoing;

@@ -128,6 +128,87 @@ pub fn link(previous: &str, body: &str) -> String {
     hex(&hash.finalize())
 }
 
+/// A record as it was kept, to be checked.
+#[derive(Clone, Debug)]
+pub struct Kept<'a> {
+    /// Its number, from 1.
+    pub id: u64,
+    /// When, microseconds since 1970 UTC.
+    pub at_us: i64,
+    /// What kind of record.
+    pub kind: &'a str,
+    /// Bytes that left the machine with it.
+    pub sent: u64,
+    /// Its canonical text.
+    pub body: &'a str,
+    /// The hash before it.
+    pub previous: &'a str,
+    /// Its own hash.
+    pub hash: &'a str,
+}
+
+/// Goes along a chain, record by record, and notes where it does not hold.
+#[derive(Debug)]
+pub struct Check {
+    /// The number of the newest record so far.
+    pub last: u64,
+    /// Its hash; [`GENESIS`] before the first.
+    pub hash: String,
+    /// Records so far.
+    pub records: u64,
+    /// What is wrong: the record's number, and a sentence.
+    pub faults: Vec<(u64, String)>,
+}
+
+impl Default for Check {
+    fn default() -> Self {
+        Self { last: 0, hash: GENESIS.to_owned(), records: 0, faults: Vec::new() }
+    }
+}
+
+impl Check {
+    /// The next record, in order of numbers.
+    pub fn next(&mut self, kept: &Kept<'_>) {
+        let mut fault = |text: String| self.faults.push((kept.id, text));
+        if kept.id != self.last + 1 {
+            fault(format!("records {} to {} are missing", self.last + 1, kept.id.saturating_sub(1)));
+        } else if kept.previous != self.hash {
+            fault("it does not follow the record before it".to_owned());
+        }
+        if link(kept.previous, kept.body) != kept.hash {
+            fault("its text was changed after it was written".to_owned());
+        }
+        let body: Value = serde_json::from_str(kept.body).unwrap_or_default();
+        let same = body["id"].as_u64() == Some(kept.id)
+            && body["at_us"].as_i64() == Some(kept.at_us)
+            && body["kind"].as_str() == Some(kept.kind)
+            && body["sent"].as_u64() == Some(kept.sent)
+            && canonical(&body) == kept.body;
+        if !same {
+            fault("its number, time, kind or bytes are not those that it was written with".to_owned());
+        }
+        (self.records, self.last, self.hash) = (self.records + 1, kept.id, kept.hash.to_owned());
+    }
+
+    /// The end: whether the newest record is the one that was noted as the newest.
+    pub fn end(&mut self, head: Option<(u64, &str)>) {
+        let last = self.last;
+        match head {
+            Some((id, hash)) if id > last => {
+                let why = format!("records {} to {id} are missing at the end (hash {hash})", last + 1);
+                self.faults.push((id, why));
+            }
+            Some((id, hash)) if id != last || hash != self.hash => {
+                self.faults.push((last, "the newest record is not the one that was written last".to_owned()));
+            }
+            None if self.records > 0 => {
+                self.faults.push((last, "the note of the newest record is missing".to_owned()));
+            }
+            _ => {}
+        }
+    }
+}
+
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
@@ -145,5 +226,75 @@ mod tests {
         assert_eq!(one.len(), 64);
         assert_ne!(one, link(GENESIS, &canonical(&json!({"b": [1], "a": true}))));
         assert_ne!(one, link(&one, &canonical(&a)));
+    }
+
+    type Row = (u64, i64, String, u64, String, String, String);
+
+    fn chain(n: u64) -> Vec<Row> {
+        let mut before = GENESIS.to_owned();
+        (1..=n)
+            .map(|id| {
+                let at = 1_000 * i64::try_from(id).unwrap();
+                let body = canonical(
+                    &json!({"id": id, "at_us": at, "kind": "call", "sent": 7, "payload": format!("p{id}")}),
+                );
+                let hash = link(&before, &body);
+                let row = (id, at, "call".to_owned(), 7, body, before.clone(), hash.clone());
+                before = hash;
+                row
+            })
+            .collect()
+    }
+
+    fn faults(rows: &[Row], head: Option<(u64, &str)>) -> Vec<u64> {
+        let mut check = Check::default();
+        for (id, at_us, kind, sent, body, previous, hash) in rows {
+            check.next(&Kept { id: *id, at_us: *at_us, kind, sent: *sent, body, previous, hash });
+        }
+        check.end(head);
+        check.faults.into_iter().map(|(id, _)| id).collect()
+    }
+
+    #[test]
+    fn any_change_removal_swap_or_cut_is_found_with_its_place() {
+        let whole = chain(5);
+        let head = whole[4].6.clone();
+        let head = Some((5, head.as_str()));
+        assert!(faults(&whole, head).is_empty());
+        assert!(faults(&[], None).is_empty());
+        // A changed text; a changed text with a new hash of its own; a column beside the text.
+        let mut rows = whole.clone();
+        rows[2].4 = rows[2].4.replace("p3", "px");
+        assert_eq!(faults(&rows, head), [3]);
+        rows[2].6 = link(&rows[2].5, &rows[2].4);
+        assert_eq!(faults(&rows, head), [4]);
+        let mut rows = whole.clone();
+        rows[1].3 = 0;
+        assert_eq!(faults(&rows, head), [2]);
+        // Removed, swapped, cut at the end, at the beginning, altogether.
+        let mut rows = whole.clone();
+        rows.remove(1);
+        assert_eq!(faults(&rows, head), [3]);
+        let mut rows = whole.clone();
+        let (a, b) = (rows[1].4.clone(), rows[2].4.clone());
+        (rows[1].4, rows[2].4) = (b, a);
+        assert_eq!(faults(&rows, head), [2, 2, 3, 3]);
+        assert_eq!(faults(&whole[..3], head), [5]);
+        assert_eq!(faults(&whole[1..], head), [2]);
+        assert_eq!(faults(&[], head), [5]);
+        assert_eq!(faults(&whole, None), [5]);
+        // Written anew from the third on: seen by the note alone.
+        let mut rows = whole.clone();
+        rows.truncate(2);
+        let mut before = rows[1].6.clone();
+        for id in 3..=5_u64 {
+            let at = 1_000 * i64::try_from(id).unwrap();
+            let body =
+                canonical(&json!({"id": id, "at_us": at, "kind": "call", "sent": 7, "payload": "nothing"}));
+            let hash = link(&before, &body);
+            rows.push((id, at, "call".into(), 7, body, before, hash.clone()));
+            before = hash;
+        }
+        assert_eq!(faults(&rows, head), [5]);
     }
 }

@@ -57,14 +57,15 @@ pub(crate) fn config(tls: &Tls) -> Result<ClientConfig, Fault> {
 pub(crate) fn trouble(why: &(dyn Error + 'static)) -> Option<String> {
     let mut next = Some(why);
     while let Some(error) = next {
-        let inner = error.downcast_ref::<std::io::Error>().and_then(|io| io.get_ref());
-        let found = error
-            .downcast_ref::<rustls::Error>()
-            .or_else(|| inner.and_then(|e| e.downcast_ref::<rustls::Error>()));
-        if let Some(tls) = found {
+        if let Some(tls) = error.downcast_ref::<rustls::Error>() {
             return Some(words(tls));
         }
-        next = error.source();
+        // An error of the system hands out the source of what it holds, not what it holds.
+        let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        next = match inner {
+            Some(held) => Some(held as &(dyn Error + 'static)),
+            None => error.source(),
+        };
     }
     None
 }

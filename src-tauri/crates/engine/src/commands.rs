@@ -2,6 +2,7 @@
 //! a command that is not here does not exist, one that is here and has no body does not compile.
 //! Bodies are in `ops/`; this file decides only what there is.
 
+use crate::leak_test;
 use crate::ops;
 use crate::session::Engine;
 use crate::wire::*;
@@ -216,6 +217,9 @@ commands! {
     audit_export(AuditExportAsk) -> AuditExported, ops::audit::export, [];
     /// What leak tests found, newest first.
     canary_list(Nothing) -> CanaryReports, ops::canary::list, ["egress"];
+    /// Runs the leak test: plants values in a scratch case, drives every path to a model against a recorder on this
+    /// machine, and says what would have left under each policy.
+    canary_run(Nothing) -> CanaryReport, leak_test::run, [];
 }
 
 /// Runs a command by name. A panic in its body is caught and told: the case and the window stay.

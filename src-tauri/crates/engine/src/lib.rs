@@ -11,6 +11,7 @@ pub mod commands;
 pub mod curiosity;
 pub mod error;
 pub mod jobs;
+pub mod leak_test;
 pub mod news;
 pub mod ops;
 pub mod own_formats;

@@ -13,7 +13,8 @@ use timberline_egress::{
     Allowed, Endpoint, Gate, Keeper, Kind, Level, Masker, Outcome, Policy, Record, Recorder, Whose,
     random_key,
 };
-use timberline_model::{Answer, Ctx, Filter, MULTI, Metric, Plan, Query, Source, Value as FieldValue};
+use timberline_model::value::MULTI;
+use timberline_model::{Answer, Ctx, Filter, Metric, Plan, Query, Source, Value as FieldValue};
 use timberline_store::{Case, NewAudit};
 
 /// The note of a case that holds its policy.

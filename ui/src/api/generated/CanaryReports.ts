@@ -8,4 +8,8 @@ export type CanaryReports = {
 /**
  * Newest first.
  */
-rows: Array<CanaryReport>, };
+rows: Array<CanaryReport>, 
+/**
+ * Whether it is time to run it again, by the days in the settings; never where they are 0.
+ */
+due: boolean, };

@@ -6,6 +6,7 @@ import type { AuditExported } from "./AuditExported";
 import type { AuditPage } from "./AuditPage";
 import type { AuditRef } from "./AuditRef";
 import type { AuditVerdict } from "./AuditVerdict";
+import type { CanaryReport } from "./CanaryReport";
 import type { CanaryReports } from "./CanaryReports";
 import type { CardWordAsk } from "./CardWordAsk";
 import type { Cards } from "./Cards";
@@ -258,6 +259,8 @@ export interface Commands {
   audit_export: { request: AuditExportAsk; answer: AuditExported };
   /** What leak tests found, newest first. */
   canary_list: { request: Nothing; answer: CanaryReports };
+  /** Runs the leak test: plants values in a scratch case, drives every path to a model against a recorder on this machine, and says what would have left under each policy. */
+  canary_run: { request: Nothing; answer: CanaryReport };
 }
 
 /** What an answer belongs to: ask again when `changed` names one of these. */
@@ -341,4 +344,5 @@ export const TAGS: Record<keyof Commands, readonly string[]> = {
   audit_verify: ["egress", "case"],
   audit_export: [],
   canary_list: ["egress"],
+  canary_run: [],
 };

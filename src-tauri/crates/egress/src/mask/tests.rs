@@ -210,3 +210,47 @@ fn words_of_the_protocol_stay_and_everything_else_is_masked() {
     assert!(masked["messages"][3]["content"][1].get("lookup").is_none(), "{text}");
     assert!(!text.contains("10.1.1.1") && !text.contains("4111111111111111"), "{text}");
 }
+
+mod everything_comes_back {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(150))]
+
+        /// Whatever is masked comes back byte for byte, in one piece or in many, and no value of the case is left.
+        #[test]
+        fn unmasked_is_what_was_masked(
+            pieces in proptest::collection::vec(
+                prop_oneof![
+                    Just("jsmith".to_owned()), Just("JSMITH".to_owned()), Just("jSmith".to_owned()), Just("dc01-prod".to_owned()),
+                    Just("svc_backup".to_owned()), Just("10.20.30.40".to_owned()), Just("password=hunter2".to_owned()),
+                    Just("anNtaXRo".to_owned()), Just("4111111111111111".to_owned()), Just("x@corp.acme.example".to_owned()),
+                    "[0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]{1,3}", "[a-f0-9:]{2,20}", "[ -~]{0,12}", "\\PC{0,6}",
+                ],
+                0..12,
+            ),
+            between in prop_oneof![Just(" "), Just(", "), Just("\""), Just("/"), Just("=")],
+        ) {
+            let masker = masker();
+            let text = pieces.join(between);
+            let masked = round(&masker, &text);
+            let words = |t: &str| t.to_lowercase().split(|c: char| !c.is_alphanumeric()).any(|w| w == "jsmith");
+            prop_assert!(!words(&masked), "{} -> {}", text, masked);
+            prop_assert!(!masked.contains("10.20.30.40") || text.contains(".10.20.30.40") || text.contains("10.20.30.40."), "{} -> {}", text, masked);
+        }
+
+        /// Two addresses of one network stay in one, of two networks in two.
+        #[test]
+        fn networks_are_kept(a in any::<[u8; 3]>(), b in any::<[u8; 3]>(), x in 1_u8..255, y in 1_u8..255) {
+            let masker = masker();
+            let mask = |n: [u8; 3], h: u8| masker.mask_text(&format!("{}.{}.{}.{h}", n[0], n[1], n[2])).unwrap().0;
+            let network = |t: String| t.rsplit_once('.').map(|(n, _)| n.to_owned());
+            let stays = |n: [u8; 3]| n[0] == 0 || n[0] == 127 || n[0] >= 224;
+            if !stays(a) && !stays(b) {
+                prop_assert_eq!(network(mask(a, x)), network(mask(a, y)));
+                prop_assert_eq!(network(mask(a, x)) == network(mask(b, y)), a == b);
+            }
+        }
+    }
+}

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use std::io::Write;
 use std::path::Path;
 use timberline_egress::Masked;
-use timberline_egress::record::{GENESIS, canonical, link};
+use timberline_egress::record::{Check, GENESIS, Kept};
 use timberline_model::time::rfc3339;
 use timberline_store::{AuditRow, Case};
 
@@ -121,63 +121,41 @@ pub fn verify(engine: &Engine, _: Nothing) -> Result<AuditVerdict, ApiError> {
 }
 
 pub(crate) fn verified(case: &Case) -> Result<AuditVerdict, ApiError> {
-    let (mut faults, mut wrong) = (Vec::new(), 0_u64);
-    let mut fault = |id: u64, text: String| {
-        wrong += 1;
-        if faults.len() < FAULTS {
-            faults.push(AuditFault { id, text });
-        }
-    };
-    let (mut records, mut last, mut hash) = (0_u64, 0_u64, GENESIS.to_owned());
+    let mut check = Check::default();
     loop {
-        let rows = case.audit_after(last, BATCH)?;
+        let rows = case.audit_after(check.last, BATCH)?;
         if rows.is_empty() {
             break;
         }
-        for row in rows {
-            if row.id != last + 1 {
-                fault(row.id, format!("records {} to {} are missing", last + 1, row.id - 1));
-            } else if row.previous != hash {
-                fault(row.id, "it does not follow the record before it".to_owned());
-            }
-            if link(&row.previous, &row.body) != row.hash {
-                fault(row.id, "its text was changed after it was written".to_owned());
-            }
-            let body: Value = serde_json::from_str(&row.body).unwrap_or_default();
-            let same = body["id"].as_u64() == Some(row.id)
-                && body["at_us"].as_i64() == Some(row.at_us)
-                && body["kind"].as_str() == Some(&row.kind)
-                && body["sent"].as_u64() == Some(row.sent)
-                && canonical(&body) == row.body;
-            if !same {
-                fault(
-                    row.id,
-                    "its number, time, kind or bytes are not those that it was written with".to_owned(),
-                );
-            }
-            (records, last, hash) = (records + 1, row.id, row.hash);
+        for row in &rows {
+            check.next(&Kept {
+                id: row.id,
+                at_us: row.at_us,
+                kind: &row.kind,
+                sent: row.sent,
+                body: &row.body,
+                previous: &row.previous,
+                hash: &row.hash,
+            });
         }
     }
-    match case.audit_head()? {
-        Some((id, head)) if id > last => {
-            let why = format!("records {} to {id} are missing at the end (hash {head})", last + 1);
-            fault(id, why);
-        }
-        Some((id, head)) if id != last || head != hash => {
-            fault(last, "the newest record is not the one that was written last".to_owned());
-        }
-        None if records > 0 => fault(last, "the note of the newest record is missing".to_owned()),
-        _ => {}
-    }
-    let head = if records == 0 { String::new() } else { hash };
-    let text = match (wrong, records) {
+    let head = case.audit_head()?;
+    check.end(head.as_ref().map(|(id, hash)| (*id, hash.as_str())));
+    let wrong = check.faults.len() as u64;
+    let text = match (wrong, check.records) {
         (0, 0) => format!("There are no records: nothing was sent. {LIMIT}"),
         (0, n) => {
             format!("{} records are as they were written, in order and complete. {LIMIT}", say::number(n))
         }
         (n, _) => format!("The chain is broken in {} places. {LIMIT}", say::number(n)),
     };
-    Ok(AuditVerdict { intact: wrong == 0, records, head, faults, text })
+    Ok(AuditVerdict {
+        intact: wrong == 0,
+        records: check.records,
+        head: if check.records == 0 { String::new() } else { check.hash },
+        faults: check.faults.into_iter().take(FAULTS).map(|(id, text)| AuditFault { id, text }).collect(),
+        text,
+    })
 }
 
 /// Writes the records into a file, for an auditor, and records that.

@@ -1,10 +1,13 @@
 //! The leak test: its reports, the newest first, in the data folder. What it plants and how it is run is `leak_test`'s.
 
 use crate::session::{Engine, lock};
+use crate::way_out::now_us;
 use crate::wire::{ApiError, CanaryReport, CanaryReports, Nothing};
 use std::path::PathBuf;
 
 const FILE: &str = "leak-tests.json";
+/// A day, in microseconds.
+const DAY_US: i64 = 86_400_000_000;
 /// Reports that are kept.
 const KEPT: usize = 50;
 
@@ -19,7 +22,11 @@ fn file(engine: &Engine) -> PathBuf {
 pub fn list(engine: &Engine, _: Nothing) -> Result<CanaryReports, ApiError> {
     let read = std::fs::read(file(engine)).ok();
     let rows = read.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
-    Ok(CanaryReports { rows })
+    let mut reports = CanaryReports { rows, due: false };
+    let days = i64::from(days(engine));
+    let ago = reports.rows.first().map(|r| now_us().saturating_sub(r.at_us));
+    reports.due = days > 0 && ago.is_none_or(|ago| ago > days * DAY_US);
+    Ok(reports)
 }
 
 /// The newest report.

@@ -218,6 +218,8 @@ wire! {
     pub struct CanaryReports {
         /// Newest first.
         rows: Vec<CanaryReport>,
+        /// Whether it is time to run it again, by the days in the settings; never where they are 0.
+        due: bool,
     }
 
     /// What a leak test found.
