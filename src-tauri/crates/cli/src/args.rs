@@ -126,7 +126,7 @@ pub enum Command {
         #[command(flatten)]
         show: Show,
     },
-    /// Ask a question in plain words; the built-in planner answers
+    /// Ask a question in plain words; the built-in planner answers, or a model
     Ask {
         /// The case file
         case: PathBuf,
@@ -135,8 +135,8 @@ pub enum Command {
         /// The prompt that the question is, as `prompts --json` gives its id: counted as taken
         #[arg(long, value_name = "ID")]
         prompt: Option<String>,
-        /// A model (not in this version)
-        #[arg(long, value_name = "NAME", hide = true)]
+        /// The model profile that answers (see `models`); without it the built-in planner
+        #[arg(long, value_name = "NAME")]
         model: Option<String>,
     },
     /// The formats that Timberline reads, your own among them

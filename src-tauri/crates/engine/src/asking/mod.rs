@@ -11,9 +11,11 @@ mod give;
 mod ground;
 mod inert;
 mod prompt;
+mod wording;
 
 pub use give::Marker;
 pub use inert::inert;
+pub use wording::{Worded, word};
 
 use crate::planner::hands::Scope;
 use crate::planner::known::Known;

@@ -1,7 +1,9 @@
 //! Model endpoints: profiles in the settings, their keys in the keyring of the machine, and who answers. What is
-//! said to an endpoint is `models::`'s and passes the gate.
+//! said to an endpoint is `endpoints`' and passes the gate.
 
+use crate::endpoints::{self, GateDoor};
 use crate::error::usage;
+use crate::ops::chat::Running;
 use crate::secrets;
 use crate::session::{Engine, lock};
 use crate::wire::{ApiError, ModelChoose, ModelProfile, ModelRef, ModelReport, ModelSave, Models, Nothing};
@@ -187,6 +189,12 @@ pub fn choose(engine: &Engine, ask: ModelChoose) -> Result<Models, ApiError> {
 /// # Errors
 /// `not_found`; that the settings cannot be written. An endpoint that does not work is a report, no error.
 pub fn test(engine: &Engine, ask: ModelRef) -> Result<ModelReport, ApiError> {
-    let profile = find(list(engine, Nothing {})?.rows, &ask.name)?;
-    Err(ApiError::failed(format!("nothing can be sent to '{}' yet: the gate has no client", profile.name)))
+    let mut profile = find(list(engine, Nothing {})?.rows, &ask.name)?;
+    let door = GateDoor::new(engine.gate_for(&profile.url)?, &profile, "test")?;
+    let running = Running::begin(engine)?;
+    let mut report = endpoints::probe(&door, &profile, &running.cancel);
+    report.text = door.scrub(&report.text);
+    profile.report = Some(report.clone());
+    keep(engine, profile, false)?;
+    Ok(report)
 }

@@ -37,6 +37,11 @@ pub(crate) fn figure(figure: &Figure) -> String {
     }
 }
 
+/// A card by its id.
+pub(crate) fn detail_of(desk: &Desk<'_>, id: &str) -> Result<Made, ToolError> {
+    detail(desk, &json!({ "card": id }))
+}
+
 fn detail(desk: &Desk<'_>, arguments: &Json) -> Result<Made, ToolError> {
     only(arguments, &["card"])?;
     let id = text(arguments, "card")

@@ -21,6 +21,8 @@ mod show_range;
 mod timeline;
 mod top_values;
 
+pub(crate) use card_detail::detail_of;
+pub(crate) use cards::chosen;
 pub(crate) use case_description::describe;
 pub use desk::{Desk, HOLD, Made, hold, shown};
 
