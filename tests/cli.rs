@@ -31,7 +31,7 @@ fn exit_codes_say_done_failed_and_wrong_usage() {
     check(&["feedback", &case, "0000", "mute"], 1, "no card 0000");
     check(&["feedback", &case, "0000", "mute", "--scope", "host"], 2, "not in this version");
     check(&["events", &case, "--zone", "Mars/Olympus"], 2, "there is no zone");
-    for later in ["sql", "compare", "report", "models"] {
+    for later in ["sql", "compare", "report"] {
         check(&[later, &case, "--whatever"], 2, "is not in this version");
     }
 }

@@ -169,8 +169,11 @@ pub enum Command {
         #[command(subcommand)]
         command: Option<AuditCommand>,
     },
-    #[command(hide = true)]
-    Models(Rest),
+    /// Model endpoints: what there is, new ones, a test, removal
+    Models {
+        #[command(subcommand)]
+        command: Option<ModelsCommand>,
+    },
 }
 
 /// What is asked of the audit records.
@@ -291,6 +294,59 @@ pub enum SourceCommand {
         /// The source's number, as `sources` lists it
         id: u32,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ModelsCommand {
+    /// The endpoints
+    List,
+    /// Keep an endpoint; its key goes to the keyring of the machine
+    Add(ModelAddArgs),
+    /// Try an endpoint with real calls and say what it can do
+    Test {
+        /// The profile
+        name: String,
+    },
+    /// Forget an endpoint and its key
+    Remove {
+        /// The profile
+        name: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct ModelAddArgs {
+    /// The profile's name
+    pub name: String,
+    /// The endpoint's base address, as in http://127.0.0.1:8080
+    pub url: String,
+    /// The model's name there; the first of its list without
+    #[arg(long)]
+    pub model: Option<String>,
+    /// Read the key from this variable of the environment
+    #[arg(long, value_name = "NAME")]
+    pub key_env: Option<String>,
+    /// Read the key from stdin, one line
+    #[arg(long, conflicts_with = "key_env")]
+    pub key_stdin: bool,
+    /// The header that carries the key, such as api-key; `Authorization: Bearer` without
+    #[arg(long, value_name = "NAME")]
+    pub key_header: Option<String>,
+    /// A header to send with each call; no secrets
+    #[arg(long, value_name = "NAME: VALUE")]
+    pub header: Vec<String>,
+    /// A file with certificates of your own authority, PEM
+    #[arg(long, value_name = "FILE")]
+    pub ca: Option<String>,
+    /// Tokens that fit
+    #[arg(long)]
+    pub context: Option<u32>,
+    /// How it is talked to; as the test finds without
+    #[arg(long, value_parser = ["auto", "tools", "schema", "words"])]
+    pub protocol: Option<String>,
+    /// Make it the default
+    #[arg(long)]
+    pub default: bool,
 }
 
 #[derive(Debug, Subcommand)]

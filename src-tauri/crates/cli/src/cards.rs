@@ -263,9 +263,17 @@ struct AnswerLine<'a> {
 }
 
 /// `ask`.
-pub fn ask(case: &Path, question: String, prompt: Option<String>, out: &mut Out) -> Result<(), Failed> {
+pub fn ask(
+    case: &Path,
+    question: String,
+    prompt: Option<String>,
+    model: Option<String>,
+    out: &mut Out,
+) -> Result<(), Failed> {
     let (engine, _) = opened(case)?;
-    let turn = ops::chat::ask(&engine, ChatAsk { question, prompt, ..ChatAsk::default() })?;
+    // A script that names no model gets the planner, whatever the window's choice is.
+    let model = Some(model.unwrap_or_else(|| ops::models::PLANNER.to_owned()));
+    let turn = ops::chat::ask(&engine, ChatAsk { question, prompt, model, ..ChatAsk::default() })?;
     turn_out(&turn, out)
 }
 
@@ -284,6 +292,9 @@ pub fn turn_out(turn: &ChatTurn, out: &mut Out) -> Result<(), Failed> {
             unanswered: turn.unanswered.as_deref(),
             suggestions: &turn.suggestions,
         })?);
+    }
+    if !turn.headline.is_empty() && turn.headline != turn.answer {
+        out.line(&safe(&turn.headline))?;
     }
     match &turn.unanswered {
         Some(why) if turn.answer.is_empty() => out.line(&safe(why))?,
@@ -304,6 +315,19 @@ pub fn turn_out(turn: &ChatTurn, out: &mut Out) -> Result<(), Failed> {
     out.line("")?;
     if !turn.understood.is_empty() {
         out.line(&format!("Understood: {}", safe(&turn.understood)))?;
+    }
+    if let Some(model) = &turn.model {
+        for mark in &turn.marks {
+            out.line(&format!("Marked: {}", safe(&mark.why)))?;
+        }
+        for note in &turn.notes {
+            out.line(&format!("Note: {}", safe(note)))?;
+        }
+        let found = turn
+            .grounding
+            .as_ref()
+            .map_or_else(String::new, |g| format!("; {} of {} values found in the steps", g.found, g.said));
+        out.line(&format!("{}{found}; {} in {} s", safe(&turn.coverage), safe(&model.model), model.seconds))?;
     }
     if !turn.citations.is_empty() {
         let ids: Vec<String> = turn.citations.iter().take(5).map(u64::to_string).collect();

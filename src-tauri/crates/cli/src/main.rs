@@ -8,6 +8,7 @@ mod cards;
 mod cases;
 mod events;
 mod formats;
+mod models;
 mod playbooks;
 mod preview;
 mod print;
@@ -124,12 +125,7 @@ fn run(command: Command, out: &mut Out) -> Result<(), Failed> {
         Command::Memory { command } => prompts::memory(command, out),
         Command::Playbooks { command } => playbooks::playbooks(command, out),
         Command::News { case, seen, show } => prompts::news(&case, seen, &show, out),
-        Command::Ask { case, question, prompt, model } => match model {
-            Some(_) => Err(Failed::Usage(
-                "--model is not in this version; without it the built-in planner answers".to_owned(),
-            )),
-            None => cards::ask(&case, question, prompt, out),
-        },
+        Command::Ask { case, question, prompt, model } => cards::ask(&case, question, prompt, model, out),
         Command::Formats { command: None } => formats::list(out),
         Command::Formats { command: Some(FormatsCommand::Check { file, log }) } => {
             formats::check(&file, log.as_deref(), out)
@@ -141,7 +137,7 @@ fn run(command: Command, out: &mut Out) -> Result<(), Failed> {
         Command::Compare(rest) => not_yet("compare", &rest),
         Command::Report(rest) => not_yet("report", &rest),
         Command::Audit { case, command } => audit::audit(&case, command, out),
-        Command::Models(rest) => not_yet("models", &rest),
+        Command::Models { command } => models::run(command, out),
     }
 }
 

@@ -83,10 +83,10 @@ fn by_model(
     let evidence: u64 = results.iter().map(|m| m.matching).sum();
     let left = all.len() - picked.len();
     let mut coverage = format!(
-        "The model saw {} and {} of {}",
+        "The model saw {} and {} of {} of evidence",
         counted(picked.len() as u64, "card"),
         worded.rows,
-        format!("{} of evidence", counted(evidence, "event"))
+        counted(evidence, "event")
     );
     if left > 0 {
         coverage.push_str(&format!("; {} left out", counted(left as u64, "card")));
