@@ -1,8 +1,8 @@
 /** Which view is open, kept in the address so that Back works. */
 
-export type View = "overview" | "explore" | "sources" | "settings" | "card";
+export type View = "overview" | "explore" | "sources" | "settings" | "audit" | "card";
 
-const VIEWS: readonly View[] = ["overview", "explore", "sources", "settings", "card"];
+const VIEWS: readonly View[] = ["overview", "explore", "sources", "settings", "audit", "card"];
 
 /** The view in an address (`#/card/0123`), the overview where there is none. */
 export function parse(hash: string): { view: View; card: string | null } {
