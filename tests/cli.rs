@@ -29,7 +29,9 @@ fn exit_codes_say_done_failed_and_wrong_usage() {
     check(&["count", &case, "source.ip : ("], 2, "^");
     check(&["source", "remove", &case, "9"], 1, "no source 9");
     check(&["feedback", &case, "0000", "mute"], 1, "no card 0000");
-    check(&["feedback", &case, "0000", "mute", "--scope", "host"], 2, "not in this version");
+    check(&["feedback", &case, "0000", "mute", "--scope", "host"], 1, "no card 0000");
+    check(&["feedbacks", &case, "--undo"], 1, "no verdict is left");
+    check(&["feedbacks", &case, "--remove", "3"], 1, "no rule 3");
     check(&["events", &case, "--zone", "Mars/Olympus"], 2, "there is no zone");
     for later in ["sql", "compare", "report"] {
         check(&[later, &case, "--whatever"], 2, "is not in this version");
@@ -259,6 +261,54 @@ fn verdicts_are_kept_and_previews_change_nothing() {
     assert_eq!(desk.json("cards", &[])[0]["id"], card.as_str());
     desk.json("feedback", &[&card, "confirm"]);
     assert_eq!(desk.json("cards", &[])[0]["status"], "confirmed");
+}
+
+#[test]
+fn similar_cards_are_muted_by_scope_listed_and_brought_back() {
+    let desk = Desk::new();
+    desk.import(&[&desk.put("auth.log", auth_log(200))]);
+    let case = desk.case().display().to_string();
+    let before = desk.json("cards", &[]);
+    let card = before[0]["id"].as_str().unwrap().to_owned();
+    for wrong in [
+        &["--scope", "host"][..],
+        &["--scope", "host=nowhere"],
+        &["--expires", "never"],
+        &["--expires", "2001-01-01"],
+    ] {
+        let out = desk.run([&["feedback", &case, &card, "mute"], wrong].concat());
+        assert_eq!(out.status.code(), Some(2), "{wrong:?}: {}", stderr(&out));
+    }
+    let scoped =
+        [card.as_str(), "mute", "--scope", "host=web1", "--expires", "90d", "--reason", "our scanner"];
+    let preview = desk.json("feedback", &[&scoped[..], &["--preview"]].concat());
+    let hides = preview["hides"].as_array().unwrap();
+    assert!(hides.iter().any(|c| c["id"] == card.as_str() && !c["title"].as_str().unwrap().is_empty()));
+    assert_eq!(desk.json("cards", &[]), before, "a preview changes nothing");
+    let told = desk.text([&["feedback", &case], &scoped[..]].concat());
+    assert!(told.contains("on host web1") && told.contains("until 20"), "{told}");
+    assert_eq!(
+        desk.json("cards", &[]).as_array().unwrap().len(),
+        before.as_array().unwrap().len() - hides.len()
+    );
+    let list = desk.json("feedbacks", &[]);
+    assert_eq!(
+        (&list["rules"][0]["reason"], &list["rules"][0]["hides_cards"]),
+        (&"our scanner".into(), &preview["hides_cards"])
+    );
+    assert!(desk.text(["feedbacks", &case]).contains("our scanner"));
+    let id = list["rules"][0]["id"].to_string();
+    desk.json("feedbacks", &["--remove", &id]);
+    assert_eq!(desk.json("cards", &[]), before);
+    desk.json("feedbacks", &["--undo"]);
+    assert_ne!(desk.json("cards", &[]), before);
+    desk.json("feedbacks", &["--undo"]);
+    assert_eq!(desk.json("cards", &[]), before);
+    // What was learned is there, and gone when wiped.
+    desk.json("feedback", &[&card, "false-positive"]);
+    assert!(desk.text(["verdicts"]).contains("cards of"), "{}", desk.text(["verdicts"]));
+    assert!(desk.path("data/verdicts.json").is_file());
+    assert!(desk.text(["verdicts", "wipe"]).contains("Nothing was learned"));
 }
 
 #[test]

@@ -305,6 +305,49 @@ fn verdicts_change_the_list_and_say_what_they_do() {
 }
 
 #[test]
+fn verdicts_teach_later_cases_and_are_taken_back() {
+    let window = Window::new();
+    window.open();
+    window.import(&[("auth.log", auth_log(200))]);
+    let cards = || window.ask("cards_list", json!({}))["rows"].as_array().unwrap().clone();
+    let first = cards();
+    // A card that is not critical, so that its like can be lowered.
+    let card = first.iter().find(|c| c["severity"] != "critical").unwrap_or(&first[0]).clone();
+    let judge =
+        |verdict: &str| window.ask("card_feedback", json!({ "card": card["id"], "verdict": verdict }));
+    judge("false_positive");
+    let learned = window.ask("verdicts_get", json!({}));
+    assert_eq!((&learned["entries"][0]["false_positive"], &learned["problem"]), (&1.into(), &Value::Null));
+    // The same verdict again is not counted again.
+    judge("false_positive");
+    assert_eq!(window.ask("verdicts_get", json!({})), learned);
+    // A later case: the same kind of card is lowered, by a part that is in the sum.
+    let later = window.desk.path("later.timberline");
+    window.ask("case_new", json!({ "path": later }));
+    window.import(&[("auth2.log", auth_log(200))]);
+    let like = cards().into_iter().find(|c| c["detector"] == card["detector"]).unwrap();
+    let parts = like["parts"].as_array().unwrap();
+    let part =
+        parts.iter().find(|p| p["name"] == "You dismissed 1 of 1 such cards").expect("the part is shown");
+    let sum: f64 = parts.iter().map(|p| p["weight"].as_f64().unwrap()).sum();
+    assert!((sum - like["score"].as_f64().unwrap()).abs() < 1e-9);
+    if card["severity"] != "critical" {
+        assert_eq!(part["weight"], -0.12);
+        assert!(like["score"].as_f64() < card["score"].as_f64());
+    }
+    // Taken back in the first case, it is forgotten everywhere.
+    window.ask("case_open", json!({ "path": window.desk.case() }));
+    let undone = window.ask("feedback_undo", json!({}));
+    assert!(undone["said"].as_str().unwrap().starts_with("Took back"), "{undone}");
+    assert_eq!(window.ask("verdicts_get", json!({}))["entries"], json!([]));
+    assert_eq!(cards(), first);
+    assert_eq!(window.try_ask("feedback_undo", json!({})).unwrap_err()["code"], "not_found");
+    let file = window.desk.path("learned.json");
+    window.ask("verdicts_export", json!({ "path": file }));
+    assert!(std::fs::read_to_string(file).unwrap().contains("\"version\": 1"));
+}
+
+#[test]
 fn settings_stay_and_recents_are_remembered() {
     let window = Window::new();
     window.open();

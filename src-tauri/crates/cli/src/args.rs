@@ -102,8 +102,26 @@ pub enum Command {
         #[arg(long, value_name = "FILE", hide = true)]
         list: Vec<PathBuf>,
     },
-    /// Your verdict on a card
+    /// Your verdict on a card, and on similar ones
     Feedback(FeedbackArgs),
+    /// All your verdicts in a case: those with a scope or an expiry, single cards, what was done
+    Feedbacks {
+        /// The case file
+        case: PathBuf,
+        /// Take the last act back
+        #[arg(long, conflicts_with = "remove")]
+        undo: bool,
+        /// Take this one of those with a scope back
+        #[arg(long, value_name = "ID")]
+        remove: Option<u64>,
+        #[command(flatten)]
+        show: Show,
+    },
+    /// What was learned from verdicts over all cases: kinds of cards and counts, nothing of any log
+    Verdicts {
+        #[command(subcommand)]
+        command: Option<VerdictsCommand>,
+    },
     /// Questions worth asking now, each with the arithmetic of its place
     Prompts(PromptsArgs),
     /// What is remembered of prompts: kinds and how often such prompts paid off, nothing of any log
@@ -491,6 +509,19 @@ pub enum MemoryCommand {
 }
 
 #[derive(Debug, Subcommand)]
+pub enum VerdictsCommand {
+    /// List it
+    Show,
+    /// Write it to a file
+    Export {
+        /// The file
+        file: PathBuf,
+    },
+    /// Forget it; the verdicts of cases stay
+    Wipe,
+}
+
+#[derive(Debug, Subcommand)]
 pub enum PlaybooksCommand {
     /// List them, those that fit a card first
     List {
@@ -564,11 +595,12 @@ pub struct FeedbackArgs {
     /// Why
     #[arg(long, default_value = "")]
     pub reason: String,
-    /// What else it holds for (not in this version)
-    #[arg(long, hide = true)]
+    /// For which cards a mute or false positive holds: value, subnet=CIDR, host=NAME, user=NAME, detector; with commas between those
+    /// that must all hold. Within the card's detector unless only host, user or subnet is named
+    #[arg(long)]
     pub scope: Option<String>,
-    /// Until when (not in this version)
-    #[arg(long, hide = true)]
+    /// Until when: 12h, 90d, 6w, 2026-12-31
+    #[arg(long, value_name = "WHEN")]
     pub expires: Option<String>,
     /// Say what would happen, and change nothing
     #[arg(long)]

@@ -1,13 +1,13 @@
-//! Cards on the command line: findings, verdicts, questions, and running the detectors again.
+//! Cards on the command line: findings, questions, and running the detectors again.
 
-use crate::args::{FeedbackArgs, Show};
+use crate::args::Show;
 use crate::print::{self, Out, Table, safe};
 use crate::{Failed, opened};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use timberline_engine::ops::known::counted;
-use timberline_engine::wire::{ChatAsk, ChatTurn, FeedbackAsk};
+use timberline_engine::wire::{ChatAsk, ChatTurn};
 use timberline_engine::zone::DisplayZone;
 use timberline_engine::{Judged, ops, reading, rules};
 use timberline_model::{Entity, Figure, RuleRef, Severity, Status};
@@ -219,28 +219,6 @@ pub fn detect(case: &Path, only: Option<&[String]>, sigma: &[PathBuf], out: &mut
         out.line(&format!("and {} more; --json lists them all", ruled.not_used.len() - 20))?;
     }
     Ok(out.line(&counted(found.cards as u64, "card"))?)
-}
-
-/// `feedback`.
-pub fn feedback(args: FeedbackArgs, out: &mut Out) -> Result<(), Failed> {
-    if args.scope.is_some() || args.expires.is_some() {
-        return Err(Failed::Usage(
-            "--scope and --expires are not in this version: a verdict holds for this one card until it is reset".to_owned(),
-        ));
-    }
-    let (engine, _) = opened(&args.case)?;
-    let ask = FeedbackAsk {
-        card: args.card,
-        verdict: args.verdict.word().to_owned(),
-        reason: args.reason,
-        preview: args.preview,
-    };
-    let effect = ops::findings::feedback(&engine, ask)?;
-    if out.json {
-        return Ok(out.json(&effect)?);
-    }
-    let preview = if effect.preview { "Preview, nothing is changed: " } else { "" };
-    Ok(out.line(&format!("{preview}{}", safe(&effect.effect)))?)
 }
 
 #[derive(Serialize)]

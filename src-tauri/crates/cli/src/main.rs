@@ -7,6 +7,7 @@ mod audit;
 mod cards;
 mod cases;
 mod events;
+mod feedback;
 mod formats;
 mod models;
 mod playbooks;
@@ -120,7 +121,11 @@ fn run(command: Command, out: &mut Out) -> Result<(), Failed> {
             }
             cards::detect(&case, only.as_deref(), &sigma, out)
         }
-        Command::Feedback(args) => cards::feedback(args, out),
+        Command::Feedback(args) => feedback::feedback(args, out),
+        Command::Feedbacks { case, undo, remove, show } => {
+            feedback::feedbacks(&case, undo, remove, &show, out)
+        }
+        Command::Verdicts { command } => feedback::verdicts(command, out),
         Command::Prompts(args) => prompts::prompts(args, out),
         Command::Memory { command } => prompts::memory(command, out),
         Command::Playbooks { command } => playbooks::playbooks(command, out),

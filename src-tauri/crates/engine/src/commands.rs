@@ -103,8 +103,18 @@ commands! {
     top_values(TopAsk) -> TopLists, ops::entities::top, ["events"];
     /// The cards, best first.
     cards_list(CardsAsk) -> Cards, ops::findings::list, ["cards"];
-    /// The analyst's verdict on a card.
-    card_feedback(FeedbackAsk) -> FeedbackEffect, ops::findings::feedback, [];
+    /// The analyst's verdict on a card, and on similar ones where a scope is given; or what it would do.
+    card_feedback(FeedbackAsk) -> FeedbackEffect, ops::feedback::give, [];
+    /// All verdicts of the case in one place: rules with their scope and expiry, single cards, what was done.
+    feedback_list(Nothing) -> Feedbacks, ops::feedback::list, ["cards"];
+    /// Takes the last act on a card back, or a rule.
+    feedback_undo(FeedbackUndo) -> FeedbackUndone, ops::feedback::undo, [];
+    /// What was learned from verdicts: kinds of cards, counts, and what they move a score by.
+    verdicts_get(Nothing) -> Verdicts, ops::feedback::learned, ["cards"];
+    /// Writes what was learned from verdicts to a file.
+    verdicts_export(FilePath) -> FileDone, ops::feedback::export, [];
+    /// Forgets what was learned from verdicts; the verdicts of cases stay.
+    verdicts_wipe(Nothing) -> Verdicts, ops::feedback::wipe, [];
     /// Questions worth asking now.
     prompts_list(PromptsAsk) -> Prompts, ops::prompts::list, ["cards", "events", "chat", "memory"];
     /// Notes that prompts stood before the analyst, each once a case.

@@ -12,6 +12,7 @@ pub mod curiosity;
 pub mod endpoints;
 pub mod error;
 pub mod jobs;
+pub mod judging;
 pub mod leak_test;
 pub mod news;
 pub mod ops;

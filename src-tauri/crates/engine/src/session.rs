@@ -3,6 +3,8 @@
 
 use crate::error::usage;
 use crate::jobs::Jobs;
+use crate::judging::Grounds;
+use crate::news::now_us;
 use crate::ops::settings::SettingsFile;
 use crate::wire::{ApiError, Changed};
 use rustc_hash::FxHashMap;
@@ -139,6 +141,12 @@ pub struct Judged {
     pub status: Status,
     /// The reason given with it.
     pub reason: String,
+    /// The score that its detector gave, before verdicts on such cards moved it.
+    pub base: f64,
+    /// The rule that gave the verdict, where it was not given to the card itself.
+    pub rule: Option<u64>,
+    /// Until when that rule holds, microseconds since 1970 UTC.
+    pub expires_us: Option<i64>,
 }
 
 impl Judged {
@@ -160,6 +168,8 @@ pub struct OpenCase {
     pub case: Case,
     /// Where it lies.
     pub path: PathBuf,
+    /// Where what was learned from verdicts lies, if anywhere.
+    data: Option<PathBuf>,
     /// The cards, read lately. Short-lived: another process may judge too.
     cards: Mutex<Option<(Instant, Arc<Standing>)>>,
     /// The mask over what leaves, as long as the sources are these.
@@ -182,7 +192,20 @@ impl OpenCase {
     /// Around an open case file.
     #[must_use]
     pub fn new(case: Case, path: &Path) -> Self {
-        Self { case, path: path.to_owned(), cards: Mutex::new(None), masker: Mutex::new(None) }
+        Self { case, path: path.to_owned(), data: None, cards: Mutex::new(None), masker: Mutex::new(None) }
+    }
+
+    /// With what was learned in other cases, which lies in this folder.
+    #[must_use]
+    pub fn with_data(mut self, data: &Path) -> Self {
+        self.data = Some(data.to_owned());
+        self
+    }
+
+    /// The folder in which lies what was learned.
+    #[must_use]
+    pub fn data(&self) -> Option<&Path> {
+        self.data.as_deref()
     }
 
     /// Its events.
@@ -201,15 +224,8 @@ impl OpenCase {
         {
             return Ok(cards.clone());
         }
-        let feedback = self.case.feedback()?;
         let (mut all, mut worst) = (Vec::new(), FxHashMap::default());
-        for finding in self.case.findings()? {
-            let said = feedback.iter().find(|f| f.card == finding.id);
-            let judged = Judged {
-                status: said.map_or(Status::Open, |f| f.status),
-                reason: said.map_or_else(String::new, |f| f.reason.clone()),
-                finding,
-            };
+        for judged in Grounds::of(self, now_us())?.judge() {
             if judged.listed() {
                 for id in &judged.finding.evidence {
                     let seen = worst.entry(id.0).or_insert(judged.finding.severity);

@@ -16,6 +16,7 @@ macro_rules! wire {
 
 mod chat;
 mod egress;
+mod feedback;
 mod formats;
 mod importing;
 mod models;
@@ -24,6 +25,7 @@ mod tables;
 
 pub use chat::*;
 pub use egress::*;
+pub use feedback::*;
 pub use formats::*;
 pub use importing::*;
 pub use models::*;
@@ -402,36 +404,6 @@ wire! {
     pub struct CardsAsk {
         /// Muted and dismissed ones too.
         #[serde(default)] all: bool,
-    }
-
-    /// A verdict.
-    pub struct FeedbackAsk {
-        /// The card.
-        card: String,
-        /// `confirm`, `false_positive`, `mute` or `reset`.
-        verdict: String,
-        /// Why.
-        #[serde(default)] reason: String,
-        /// Say what would happen, and change nothing.
-        #[serde(default)] preview: bool,
-    }
-
-    /// What a verdict does.
-    pub struct FeedbackEffect {
-        /// The card.
-        card: String,
-        /// The status it had.
-        before: Status,
-        /// The status it has (would have).
-        after: Status,
-        /// Cards that leave the list.
-        hides_cards: u32,
-        /// Events whose card leaves the list; they stay in the case and searchable.
-        hides_events: u64,
-        /// In words.
-        effect: String,
-        /// Whether it was only a preview.
-        preview: bool,
     }
 
     /// A text with a caret.

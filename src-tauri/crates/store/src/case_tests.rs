@@ -1,7 +1,7 @@
 //! What a case must survive: kills, damage, other programs' files, another import at the same time.
 
 use crate::parity::{Dice, end, write};
-use crate::{Case, CaseError, NewSource, SCHEMA};
+use crate::{Case, CaseError, Feedback, FeedbackChange, FeedbackRule, NewSource, SCHEMA};
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -329,8 +329,14 @@ fn what_people_write_is_kept() {
     case.set_note("zone", "Europe/Berlin").unwrap();
     assert_eq!(case.add_turn("{\"q\":1}").unwrap(), 1);
     assert_eq!(case.add_turn("{\"q\":2}").unwrap(), 2);
-    case.set_feedback("card", Status::Confirmed, "", 5).unwrap();
-    case.set_feedback("card", Status::FalsePositive, "a scanner of ours", 6).unwrap();
+    for (status, reason, at_us) in
+        [(Status::Confirmed, "", 5), (Status::FalsePositive, "a scanner of ours", 6)]
+    {
+        let verdict =
+            Feedback { card: "card".into(), status, reason: reason.into(), at_us, kind: String::new() };
+        let change = FeedbackChange { verdict: Some(verdict), ..FeedbackChange::default() };
+        case.act_on_card(("card", "x", "said"), &change, at_us).unwrap();
+    }
     drop(case);
     let case = Case::open(&path).unwrap();
     assert_eq!(
@@ -344,6 +350,49 @@ fn what_people_write_is_kept() {
 }
 
 #[test]
+fn acts_on_cards_are_taken_back_one_by_one() {
+    let (_dir, path) = place();
+    let case = Case::create(&path).unwrap();
+    let verdict = |status, at_us| {
+        Some(Feedback { card: "a".into(), status, reason: "r".into(), at_us, kind: "k".into() })
+    };
+    let rule = FeedbackRule {
+        id: 0,
+        card: "a".into(),
+        status: Status::Muted,
+        reason: "ours".into(),
+        scope: "{}".into(),
+        at_us: 2,
+        expires_us: Some(9),
+    };
+    let first = FeedbackChange { verdict: verdict(Status::Confirmed, 1), ..FeedbackChange::default() };
+    case.act_on_card(("a", "confirm", "one"), &first, 1).unwrap();
+    let second = FeedbackChange { rule: Some(rule.clone()), ..FeedbackChange::default() };
+    case.act_on_card(("a", "mute", "two"), &second, 2).unwrap();
+    let kept = case.feedback_rules().unwrap();
+    assert_eq!(kept, [FeedbackRule { id: kept[0].id, ..rule.clone() }]);
+    let third = FeedbackChange { verdict: verdict(Status::Open, 3), rule: None, without: vec![kept[0].id] };
+    case.act_on_card(("a", "reset", "three"), &third, 3).unwrap();
+    assert!(case.feedback_rules().unwrap().is_empty());
+    let undo = || {
+        let acts = case.feedback_acts().unwrap();
+        let last = acts.iter().rev().find(|a| !a.undone).unwrap().clone();
+        case.undo_act(&last).unwrap();
+        last.said
+    };
+    assert_eq!(undo(), "three");
+    assert_eq!(
+        (case.feedback_rules().unwrap().len(), case.feedback().unwrap()[0].status),
+        (1, Status::Confirmed)
+    );
+    assert_eq!(undo(), "two");
+    assert!(case.feedback_rules().unwrap().is_empty());
+    assert_eq!(undo(), "one");
+    assert!(case.feedback().unwrap().is_empty());
+    assert!(case.feedback_acts().unwrap().iter().all(|a| a.undone));
+}
+
+#[test]
 fn a_case_of_the_first_schema_opens_and_its_clocks_are_right() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("old.timberline");
@@ -352,6 +401,13 @@ fn a_case_of_the_first_schema_opens_and_its_clocks_are_right() {
     for later in ["clock_offset_ns", "encoding", "packing", "archive_sha256", "rotated_set"] {
         old.execute_batch(&format!("ALTER TABLE source DROP COLUMN {later}")).unwrap();
     }
+    old.execute_batch(
+        "DROP TABLE prompt_act; DROP TABLE mark; DROP TABLE effect; DROP TABLE audit; DROP TABLE stand_in;
+         DROP TABLE feedback_rule; DROP TABLE feedback_act;
+         ALTER TABLE feedback DROP COLUMN kind;
+         INSERT INTO feedback (card, status, reason, at_us) VALUES ('c', 'muted', 'old', 7);",
+    )
+    .unwrap();
     old.pragma_update(None, "user_version", 1).unwrap();
     old.execute_batch(
         "INSERT INTO source (path, format, confidence, why, bytes, zone, state, first_ns)
@@ -362,4 +418,5 @@ fn a_case_of_the_first_schema_opens_and_its_clocks_are_right() {
     let case = Case::open(&path).unwrap();
     let source = &case.sources().unwrap()[0];
     assert_eq!((case.schema(), source.clock_offset_ns, source.first_ns), (SCHEMA, 0, Some(5)));
+    assert_eq!(case.feedback().unwrap()[0].reason, "old");
 }

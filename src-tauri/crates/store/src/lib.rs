@@ -24,6 +24,6 @@ pub use importing::Importing;
 #[cfg(feature = "fuzzing")]
 pub use segment::any::decode_anything;
 pub use table::audit::{AuditRow, NewAudit};
-pub use table::feedback::Feedback;
+pub use table::feedback::{Feedback, FeedbackAct, FeedbackChange, FeedbackRule};
 pub use table::prompts::PromptAct;
 pub use writer::{NewSource, SourceEnd, SourceWriter};

@@ -17,6 +17,16 @@ verdict: string,
  */
 reason: string, 
 /**
+ * For which cards `false_positive` and `mute` hold: `value`, `value=X`, `subnet=CIDR`, `host=NAME`, `user=NAME`,
+ * `detector`, with commas between those that must all hold; only this card where absent. Within the card's detector
+ * unless only host, user or subnet is named.
+ */
+scope?: string, 
+/**
+ * Until when: `12h`, `90d`, `6w`, the day `2026-12-31`, a time of RFC 3339; without end where absent.
+ */
+expires?: string, 
+/**
  * Say what would happen, and change nothing.
  */
 preview: boolean, };

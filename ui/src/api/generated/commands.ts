@@ -40,6 +40,9 @@ import type { Events } from "./Events";
 import type { EventsAsk } from "./EventsAsk";
 import type { FeedbackAsk } from "./FeedbackAsk";
 import type { FeedbackEffect } from "./FeedbackEffect";
+import type { FeedbackUndo } from "./FeedbackUndo";
+import type { FeedbackUndone } from "./FeedbackUndone";
+import type { Feedbacks } from "./Feedbacks";
 import type { FieldRows } from "./FieldRows";
 import type { FileDone } from "./FileDone";
 import type { FilePath } from "./FilePath";
@@ -97,6 +100,7 @@ import type { Timeline } from "./Timeline";
 import type { TimelineAsk } from "./TimelineAsk";
 import type { TopAsk } from "./TopAsk";
 import type { TopLists } from "./TopLists";
+import type { Verdicts } from "./Verdicts";
 import type { WhatsNew } from "./WhatsNew";
 
 /** Every command: what it takes and what it answers. */
@@ -145,8 +149,18 @@ export interface Commands {
   top_values: { request: TopAsk; answer: TopLists };
   /** The cards, best first. */
   cards_list: { request: CardsAsk; answer: Cards };
-  /** The analyst's verdict on a card. */
+  /** The analyst's verdict on a card, and on similar ones where a scope is given; or what it would do. */
   card_feedback: { request: FeedbackAsk; answer: FeedbackEffect };
+  /** All verdicts of the case in one place: rules with their scope and expiry, single cards, what was done. */
+  feedback_list: { request: Nothing; answer: Feedbacks };
+  /** Takes the last act on a card back, or a rule. */
+  feedback_undo: { request: FeedbackUndo; answer: FeedbackUndone };
+  /** What was learned from verdicts: kinds of cards, counts, and what they move a score by. */
+  verdicts_get: { request: Nothing; answer: Verdicts };
+  /** Writes what was learned from verdicts to a file. */
+  verdicts_export: { request: FilePath; answer: FileDone };
+  /** Forgets what was learned from verdicts; the verdicts of cases stay. */
+  verdicts_wipe: { request: Nothing; answer: Verdicts };
   /** Questions worth asking now. */
   prompts_list: { request: PromptsAsk; answer: Prompts };
   /** Notes that prompts stood before the analyst, each once a case. */
@@ -288,6 +302,11 @@ export const TAGS: Record<keyof Commands, readonly string[]> = {
   top_values: ["events"],
   cards_list: ["cards"],
   card_feedback: [],
+  feedback_list: ["cards"],
+  feedback_undo: [],
+  verdicts_get: ["cards"],
+  verdicts_export: [],
+  verdicts_wipe: [],
   prompts_list: ["cards", "events", "chat", "memory"],
   prompt_shown: [],
   prompt_taken: [],

@@ -76,7 +76,8 @@ pub fn open_or_make(engine: &Engine, path: &Path) -> Result<Arc<OpenCase>, ApiEr
 
 fn put(engine: &Engine, case: Case, path: &Path) -> Result<Arc<OpenCase>, ApiError> {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let open = engine.put(Some(OpenCase::new(case, &path))).ok_or_else(ApiError::no_case)?;
+    let open = OpenCase::new(case, &path).with_data(&engine.shared.dirs.data);
+    let open = engine.put(Some(open)).ok_or_else(ApiError::no_case)?;
     engine.changed(&["case", "sources", "events", "cards", "chat"]);
     Ok(open)
 }

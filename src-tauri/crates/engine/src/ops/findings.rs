@@ -1,13 +1,9 @@
-//! Findings as cards, with the analyst's verdicts: which stand in the list, and what a verdict does to it.
+//! Findings as cards, with the analyst's verdicts: which stand in the list. What a verdict does is [`super::feedback`]'s.
 
-use crate::error::usage;
-use crate::ops::known::{counted, detector_title};
+use crate::ops::known::detector_title;
 use crate::session::{Engine, Judged, us};
-use crate::wire::{
-    ApiError, Card, CardRef, Cards, CardsAsk, FeedbackAsk, FeedbackEffect, SparkRow, Technique,
-};
-use std::time::{SystemTime, UNIX_EPOCH};
-use timberline_model::{Finding, Spark, Status};
+use crate::wire::{ApiError, Card, CardRef, Cards, CardsAsk, SparkRow, Technique};
+use timberline_model::{Finding, Spark};
 
 /// The cards, best first.
 ///
@@ -71,67 +67,5 @@ fn spark(spark: &Spark) -> SparkRow {
         counts: spark.counts.clone(),
         baseline: spark.baseline,
         threshold: spark.threshold,
-    }
-}
-
-/// The analyst's verdict on a card, or what it would do.
-///
-/// # Errors
-/// `no_case`; `not_found` for a card that is not there; `usage` for a verdict that does not exist.
-pub fn feedback(engine: &Engine, ask: FeedbackAsk) -> Result<FeedbackEffect, ApiError> {
-    let open = engine.case()?;
-    let after = match ask.verdict.as_str() {
-        "confirm" => Status::Confirmed,
-        "false_positive" => Status::FalsePositive,
-        "mute" => Status::Muted,
-        "reset" => Status::Open,
-        other => {
-            return Err(usage(&format!(
-                "'{other}' is no verdict; there are confirm, false_positive, mute and reset"
-            )));
-        }
-    };
-    let standing = open.cards()?;
-    let judged = standing.all.iter().find(|c| c.finding.id == ask.card).ok_or_else(|| {
-        ApiError::not_found(format!("there is no card {}; `cards --all` lists them", ask.card))
-    })?;
-    let hides = judged.listed() && matches!(after, Status::FalsePositive | Status::Muted);
-    let effect = FeedbackEffect {
-        card: ask.card.clone(),
-        before: judged.status,
-        after,
-        hides_cards: u32::from(hides),
-        hides_events: if hides { judged.finding.evidence_count } else { 0 },
-        effect: in_words(judged, after, hides),
-        preview: ask.preview,
-    };
-    if !ask.preview {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_micros());
-        let reason = if after == Status::Open { "" } else { ask.reason.trim() };
-        open.case.set_feedback(&ask.card, after, reason, i64::try_from(now).unwrap_or(i64::MAX))?;
-        open.forget_cards();
-        crate::ops::prompts::judged(engine, &open, &judged.finding, after);
-        engine.changed(&["cards"]);
-    }
-    Ok(effect)
-}
-
-fn in_words(judged: &Judged, after: Status, hides: bool) -> String {
-    let events = counted(judged.finding.evidence_count, "event");
-    if judged.status == after {
-        return "Changes nothing: the card has this verdict already".to_owned();
-    }
-    match after {
-        Status::Confirmed if judged.listed() => {
-            "Marks the card as confirmed; it stays in the list".to_owned()
-        }
-        Status::Confirmed => "Marks the card as confirmed and brings it back into the list".to_owned(),
-        Status::FalsePositive | Status::Muted if hides => {
-            format!("Hides this one card; its {events} stay in the case and searchable; reset brings it back")
-        }
-        Status::FalsePositive => "Keeps the card out of the list, now as a false positive".to_owned(),
-        Status::Muted => "Keeps the card out of the list, now as muted".to_owned(),
-        Status::Open if judged.listed() => "Takes the verdict back; the card stays in the list".to_owned(),
-        Status::Open => "Takes the verdict back and brings the card back into the list".to_owned(),
     }
 }

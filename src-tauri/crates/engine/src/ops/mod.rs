@@ -11,6 +11,7 @@ pub mod egress;
 pub mod entities;
 pub mod events;
 pub mod examples;
+pub mod feedback;
 pub mod findings;
 pub mod formats;
 pub mod imports;
