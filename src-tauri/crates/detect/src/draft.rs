@@ -75,6 +75,9 @@ impl Draft {
             spark: None,
             questions: Vec::new(),
             rule: None,
+            steps: Vec::new(),
+            corroboration: Default::default(),
+            within: None,
         };
         Self { finding, claims: Vec::new(), shape }
     }

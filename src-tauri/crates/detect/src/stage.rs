@@ -36,3 +36,26 @@ pub enum Stage {
     /// A system that is unwell; no step of an intrusion by itself.
     Health,
 }
+
+impl Stage {
+    /// As it is written in a story's step.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Reconnaissance => "reconnaissance",
+            Self::Attempt => "attempt",
+            Self::Access => "access",
+            Self::Execution => "execution",
+            Self::Persistence => "persistence",
+            Self::Privilege => "privilege",
+            Self::Evasion => "evasion",
+            Self::Discovery => "discovery",
+            Self::Lateral => "lateral",
+            Self::Control => "control",
+            Self::Exfiltration => "exfiltration",
+            Self::Impact => "impact",
+            Self::Evidence => "evidence",
+            Self::Health => "health",
+        }
+    }
+}

@@ -157,6 +157,44 @@ pub struct Spark {
     pub threshold: Option<f64>,
 }
 
+/// One step of a story: a finding that is told inside another one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StoryStep {
+    /// The step of an intrusion that it is ("access", "discovery"; see `detect::Stage`).
+    pub stage: String,
+    /// The finding's id; it can still be asked for.
+    pub card: String,
+    /// Its detector.
+    pub detector: String,
+    /// Its title: a sentence with its numbers.
+    pub title: String,
+    /// How bad it is alone.
+    pub severity: Severity,
+    /// When it began, ns since 1970 UTC.
+    pub first_ns: Option<i64>,
+    /// When it ended, ns since 1970 UTC.
+    pub last_ns: Option<i64>,
+    /// Whom it is about.
+    pub entities: Vec<Entity>,
+    /// KQL that gives its evidence.
+    pub query: String,
+    /// How many events are evidence.
+    pub evidence_count: u64,
+    /// Numbers of the sources that hold its evidence.
+    pub sources: Vec<u32>,
+    /// Why it belongs to the step before it ("the same address, 4 min later"); empty for the first.
+    pub link: String,
+}
+
+/// Who saw it: sources that do not know of each other.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+pub struct Corroboration {
+    /// Numbers of the sources that hold evidence.
+    pub sources: Vec<u32>,
+    /// Kinds of logs among them: two files of one kind are no two witnesses.
+    pub kinds: Vec<String>,
+}
+
 /// What a detector found. The same events give the same finding with the same id.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
@@ -194,6 +232,15 @@ pub struct Finding {
     pub questions: Vec<String>,
     /// The Sigma rule, if one made it.
     pub rule: Option<RuleRef>,
+    /// The steps of the story, in order; empty for a finding that stands alone.
+    #[serde(default)]
+    pub steps: Vec<StoryStep>,
+    /// Which logs show it.
+    #[serde(default)]
+    pub corroboration: Corroboration,
+    /// The story that tells this finding, where one does: it then does not stand in the list beside it.
+    #[serde(default)]
+    pub within: Option<String>,
 }
 
 impl Finding {

@@ -19,7 +19,9 @@ pub mod value;
 pub use event::{Event, EventId};
 pub use field::{FieldId, FieldNames, known};
 pub use filter::{Filter, Op, Pattern};
-pub use finding::{Entity, Figure, Finding, Part, RuleRef, Severity, Spark, Status};
+pub use finding::{
+    Corroboration, Entity, Figure, Finding, Part, RuleRef, Severity, Spark, Status, StoryStep,
+};
 pub use query::{
     Answer, Batch, BatchColumn, Columns, Ctx, EventStore, FieldStat, Histogram, Metric, Page, PageFrom, Plan,
     Query, Series, Span, StoreError, TopRow,

@@ -180,6 +180,9 @@ fn base(
         spark: None,
         questions: Vec::new(),
         rule: Some(rule),
+        steps: Vec::new(),
+        corroboration: Default::default(),
+        within: None,
     }
 }
 

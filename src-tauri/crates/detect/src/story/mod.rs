@@ -1,5 +1,12 @@
 //! One attack, one card: findings of several detectors about the same doings stand back for the one that tells
-//! most. Who tells whose doings is in their claims; nothing here looks at events.
+//! most ([`merge`]; who tells whose doings is in their claims), and findings that follow from each other are told as one story
+//! ([`tell`]), with the machines known by all of their names ([`hosts`]).
+
+pub mod chain;
+pub mod hosts;
+mod tell;
+
+pub use tell::{KindOf, tell};
 
 use crate::Knobs;
 use crate::draft::{Claim, Draft, Shape, part};
