@@ -10,7 +10,7 @@ use timberline_engine::ops::known::counted;
 use timberline_engine::wire::{ChatAsk, ChatTurn};
 use timberline_engine::zone::DisplayZone;
 use timberline_engine::{Judged, ops, reading, rules};
-use timberline_model::{Entity, Figure, RuleRef, Severity, Status};
+use timberline_model::{Corroboration, Entity, Figure, RuleRef, Severity, Status, StoryStep};
 
 #[derive(Serialize)]
 struct CardLine<'a> {
@@ -29,6 +29,25 @@ struct CardLine<'a> {
     evidence: Vec<u64>,
     rule: Option<&'a RuleRef>,
     status: Status,
+    query: &'a str,
+    steps: Vec<StepOfStory<'a>>,
+    corroboration: &'a Corroboration,
+    within: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct StepOfStory<'a> {
+    stage: &'a str,
+    card: &'a str,
+    detector: &'a str,
+    title: &'a str,
+    severity: Severity,
+    first: Option<String>,
+    last: Option<String>,
+    entities: &'a [Entity],
+    query: &'a str,
+    evidence_count: u64,
+    link: &'a str,
 }
 
 #[derive(Serialize)]
@@ -66,6 +85,10 @@ impl<'a> CardLine<'a> {
             evidence: finding.evidence.iter().map(|id| id.0).collect(),
             rule: finding.rule.as_ref(),
             status: judged.status,
+            query: &finding.query,
+            steps: finding.steps.iter().map(|s| step_of(s, zone)).collect(),
+            corroboration: &finding.corroboration,
+            within: finding.within.as_deref(),
         }
     }
 }
@@ -86,7 +109,7 @@ pub fn cards(case: &Path, all: bool, show: &Show, out: &mut Out) -> Result<(), F
         }
         one(n + 1, card, &zone, out)?;
     }
-    let hidden = judged.len() - judged.iter().filter(|j| j.listed()).count();
+    let hidden = judged.iter().filter(|j| !j.stands()).count();
     if listed.is_empty() {
         out.line("No cards")?;
     }
@@ -141,6 +164,14 @@ fn one(number: usize, judged: &Judged, zone: &DisplayZone, out: &mut Out) -> Res
         facts.row(["reason", &judged.reason]);
     }
     out.table(&facts)?;
+    if !f.steps.is_empty() {
+        let mut steps = Table::new(&["STEP", "WHEN", "WHAT", "WHY IT BELONGS"]).indented("   ");
+        for step in &f.steps {
+            let when = step.first_ns.map_or_else(String::new, |ns| zone.show(ns));
+            steps.row([step.stage.clone(), when, print::cut(&step.title, 110), print::cut(&step.link, 60)]);
+        }
+        out.table(&steps)?;
+    }
     let mut why = Table::new(&["WHY", ">OBSERVED", ">EXPECTED", ">THRESHOLD", ">WEIGHT"]).indented("   ");
     for p in &f.parts {
         let figure = |figure: &Figure| figure_text(figure, &p.unit);
@@ -162,6 +193,22 @@ fn figure_text(figure: &Figure, unit: &str) -> String {
         Figure::Text(text) => return text.clone(),
     };
     if unit.is_empty() { number } else { format!("{number} {unit}") }
+}
+
+fn step_of<'a>(step: &'a StoryStep, zone: &DisplayZone) -> StepOfStory<'a> {
+    StepOfStory {
+        stage: &step.stage,
+        card: &step.card,
+        detector: &step.detector,
+        title: &step.title,
+        severity: step.severity,
+        first: step.first_ns.map(|ns| zone.show(ns)),
+        last: step.last_ns.map(|ns| zone.show(ns)),
+        entities: &step.entities,
+        query: &step.query,
+        evidence_count: step.evidence_count,
+        link: &step.link,
+    }
 }
 
 /// `detect`.

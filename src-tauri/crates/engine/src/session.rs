@@ -150,10 +150,16 @@ pub struct Judged {
 }
 
 impl Judged {
-    /// Whether it stands in the list: open and confirmed ones do.
+    /// Whether it stands: open and confirmed ones do.
+    #[must_use]
+    pub fn stands(&self) -> bool {
+        matches!(self.status, Status::Open | Status::Confirmed)
+    }
+
+    /// Whether it stands in the list: what a story tells stands inside the story.
     #[must_use]
     pub fn listed(&self) -> bool {
-        matches!(self.status, Status::Open | Status::Confirmed)
+        self.stands() && self.finding.within.is_none()
     }
 }
 
@@ -226,7 +232,7 @@ impl OpenCase {
         }
         let (mut all, mut worst) = (Vec::new(), FxHashMap::default());
         for judged in Grounds::of(self, now_us())?.judge() {
-            if judged.listed() {
+            if judged.stands() {
                 for id in &judged.finding.evidence {
                     let seen = worst.entry(id.0).or_insert(judged.finding.severity);
                     *seen = (*seen).max(judged.finding.severity);

@@ -3,7 +3,7 @@
 //! number; an empty query is every event; an absent range is all of time.
 
 use serde::{Deserialize, Serialize};
-use timberline_model::{Entity, Part, RuleRef, Severity, SourceState, Status, Value};
+use timberline_model::{Corroboration, Entity, Part, RuleRef, Severity, SourceState, Status, Value};
 use ts_rs::TS;
 
 macro_rules! wire {
@@ -17,6 +17,7 @@ macro_rules! wire {
 mod chat;
 mod egress;
 mod feedback;
+mod findings;
 mod formats;
 mod importing;
 mod models;
@@ -26,6 +27,7 @@ mod tables;
 pub use chat::*;
 pub use egress::*;
 pub use feedback::*;
+pub use findings::*;
 pub use formats::*;
 pub use importing::*;
 pub use models::*;
@@ -398,6 +400,12 @@ wire! {
         status: Status,
         /// The reason given with the verdict.
         reason: String,
+        /// The steps of the story, in order; empty for a finding that stands alone.
+        steps: Vec<CardStep>,
+        /// Which logs show it.
+        corroboration: Corroboration,
+        /// The card that tells this one as a step of its story.
+        within: Option<String>,
     }
 
     /// Which cards.

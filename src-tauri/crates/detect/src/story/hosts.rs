@@ -228,7 +228,7 @@ impl Hosts {
     #[must_use]
     pub fn canonical(&self, text: &str) -> String {
         let names = self.names(text).iter().filter(|n| !is_address(n));
-        let best = names.min_by(|a, b| a.len().cmp(&b.len()).then_with(|| (&a.0, &a.1).cmp(&(&b.0, &b.1))));
+        let best = names.min_by(|a, b| a.len().cmp(&b.len()).then_with(|| a.cmp(b)));
         best.cloned().unwrap_or_else(|| text.to_ascii_lowercase())
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::ops::known::detector_title;
 use crate::session::{Engine, Judged, us};
-use crate::wire::{ApiError, Card, CardRef, Cards, CardsAsk, SparkRow, Technique};
-use timberline_model::{Finding, Spark};
+use crate::wire::{ApiError, Card, CardRef, CardStep, Cards, CardsAsk, SparkRow, Technique};
+use timberline_model::{Finding, Spark, StoryStep};
 
 /// The cards, best first.
 ///
@@ -12,7 +12,7 @@ use timberline_model::{Finding, Spark};
 pub fn list(engine: &Engine, ask: CardsAsk) -> Result<Cards, ApiError> {
     let open = engine.case()?;
     let standing = open.cards()?;
-    let hidden = standing.all.iter().filter(|c| !c.listed()).count() as u32;
+    let hidden = standing.all.iter().filter(|c| !c.stands()).count() as u32;
     let rows = standing.all.iter().filter(|c| ask.all || c.listed()).map(card).collect();
     Ok(Cards { rows, hidden })
 }
@@ -56,6 +56,27 @@ pub fn card(judged: &Judged) -> Card {
         rule: finding.rule.clone(),
         status: judged.status,
         reason: judged.reason.clone(),
+        steps: finding.steps.iter().map(step).collect(),
+        corroboration: finding.corroboration.clone(),
+        within: finding.within.clone(),
+    }
+}
+
+fn step(step: &StoryStep) -> CardStep {
+    CardStep {
+        stage: step.stage.clone(),
+        card: step.card.clone(),
+        detector: step.detector.clone(),
+        detector_title: detector_title(&step.detector).to_owned(),
+        title: step.title.clone(),
+        severity: step.severity,
+        first_us: step.first_ns.map(us),
+        last_us: step.last_ns.map(us),
+        entities: step.entities.clone(),
+        query: step.query.clone(),
+        evidence_count: step.evidence_count,
+        sources: step.sources.clone(),
+        link: step.link.clone(),
     }
 }
 

@@ -14,6 +14,7 @@ use crate::ops::known as words;
 use crate::rules;
 use crate::session::OpenCase;
 use crate::wire::{ApiError, ImportStart, Progress};
+use rustc_hash::FxHashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use timberline_detect::{Knobs, Outcome};
@@ -154,12 +155,15 @@ pub fn detect(open: &OpenCase, only: Option<&[String]>, cancel: &AtomicBool) -> 
             }
         }
     }
+    let kinds: FxHashMap<u32, String> = open.case.sources()?.into_iter().map(|s| (s.id, s.format)).collect();
+    let kind_of = |source: u32| kinds.get(&source).cloned().unwrap_or_default();
+    let findings = timberline_detect::story::tell(findings, &kind_of, open.events(), TimeRange::ALL, &ctx)?;
     open.case.replace_findings(&findings)?;
     open.forget_cards();
     if only.is_none() {
         open.case.set_note(DETECTED_NOTE, &detected_for(&open.case.sources()?))?;
     }
-    Ok(Detected { outcome, rules: ruled, cards: findings.len() })
+    Ok(Detected { outcome, rules: ruled, cards: findings.iter().filter(|f| f.within.is_none()).count() })
 }
 
 /// What detectors and rules found.
