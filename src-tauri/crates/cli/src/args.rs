@@ -98,9 +98,12 @@ pub enum Command {
         /// Sigma rules, from now on part of the case: a folder, a file or an archive
         #[arg(long, value_name = "DIR|ARCHIVE")]
         sigma: Vec<PathBuf>,
-        /// Value lists (not in this version)
-        #[arg(long, value_name = "FILE", hide = true)]
+        /// Lists of values to look for, from now on part of the case: lines, CSV with a header, STIX 2, MISP
+        #[arg(long, value_name = "FILE")]
         list: Vec<PathBuf>,
+        /// Where addresses lie, from now on part of the case: a GeoIP file in MaxMind's format
+        #[arg(long, value_name = "FILE.mmdb")]
+        geoip: Option<PathBuf>,
     },
     /// Your verdict on a card, and on similar ones
     Feedback(FeedbackArgs),

@@ -9,7 +9,7 @@ use std::sync::atomic::AtomicBool;
 use timberline_engine::ops::known::counted;
 use timberline_engine::wire::{ChatAsk, ChatTurn};
 use timberline_engine::zone::DisplayZone;
-use timberline_engine::{Judged, ops, reading, rules};
+use timberline_engine::{Judged, given, ops, reading, rules};
 use timberline_model::{Corroboration, Entity, Figure, RuleRef, Severity, Status, StoryStep};
 
 #[derive(Serialize)]
@@ -211,10 +211,21 @@ fn step_of<'a>(step: &'a StoryStep, zone: &DisplayZone) -> StepOfStory<'a> {
     }
 }
 
+/// What is added to the case before the detectors run.
+pub struct Add<'a> {
+    /// Sigma rules.
+    pub sigma: &'a [PathBuf],
+    /// Lists of values.
+    pub lists: &'a [PathBuf],
+    /// A GeoIP file.
+    pub geoip: Option<&'a Path>,
+}
+
 /// `detect`.
-pub fn detect(case: &Path, only: Option<&[String]>, sigma: &[PathBuf], out: &mut Out) -> Result<(), Failed> {
+pub fn detect(case: &Path, only: Option<&[String]>, add: &Add<'_>, out: &mut Out) -> Result<(), Failed> {
     let (_, open) = opened(case)?;
-    rules::remember(&open, sigma)?;
+    rules::remember(&open, add.sigma)?;
+    given::remember(&open, add.lists, add.geoip)?;
     let run = || reading::detect(&open, only, &AtomicBool::new(false));
     let found = timberline_engine::news::watched(&open, "detectors", run)?;
     let outcome = &found.outcome;
@@ -240,8 +251,19 @@ pub fn detect(case: &Path, only: Option<&[String]>, sigma: &[PathBuf], out: &mut
             "used": ruled.used, "without_events": ruled.without_events, "hit": ruled.hit, "cards": ruled.cards,
             "seconds": (ruled.seconds * 1000.0).round() / 1000.0, "not_used": not_used,
         });
+        let refused: Vec<serde_json::Value> = found
+            .given
+            .not_used
+            .iter()
+            .map(
+                |n| serde_json::json!({ "list": n.list, "line": n.line, "text": n.text, "reason": n.reason }),
+            )
+            .collect();
+        let lists = serde_json::json!({
+            "files": found.given.files, "values": found.given.lists.all().len(), "not_used": refused,
+        });
         return Ok(out.json(&serde_json::json!({
-            "cards": found.cards, "detectors": reports, "rules": rules,
+            "cards": found.cards, "detectors": reports, "rules": rules, "lists": lists,
         }))?);
     }
     let mut table = Table::new(&["DETECTOR", ">CARDS", ">TIME", "SKIPPED"]);
@@ -264,6 +286,19 @@ pub fn detect(case: &Path, only: Option<&[String]>, sigma: &[PathBuf], out: &mut
     }
     if ruled.not_used.len() > 20 {
         out.line(&format!("and {} more; --json lists them all", ruled.not_used.len() - 20))?;
+    }
+    let given = &found.given;
+    if given.files > 0 {
+        let values = counted(given.lists.all().len() as u64, "value");
+        out.line(&format!("{values} of {} looked for", counted(given.files as u64, "list")))?;
+    }
+    for n in given.not_used.iter().take(20) {
+        let line = if n.line > 0 { format!(", line {}", n.line) } else { String::new() };
+        let text = if n.text.is_empty() { String::new() } else { format!(": {}", safe(&n.text)) };
+        out.line(&format!("not looked for: {}{line}{text}: {}", safe(&n.list), safe(&n.reason)))?;
+    }
+    if given.not_used.len() > 20 {
+        out.line(&format!("and {} more; --json lists them all", given.not_used.len() - 20))?;
     }
     Ok(out.line(&counted(found.cards as u64, "card"))?)
 }

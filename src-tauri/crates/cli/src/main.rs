@@ -112,14 +112,12 @@ fn run(command: Command, out: &mut Out) -> Result<(), Failed> {
             events::top(&case, &field, query.as_deref(), limit, by_sum, out)
         }
         Command::Cards { case, all, show } => cards::cards(&case, all, &show, out),
-        Command::Detect { case, only, sigma, list } => {
-            if !list.is_empty() {
-                return Err(Failed::Usage("--list is not in this version".to_owned()));
-            }
+        Command::Detect { case, only, sigma, list, geoip } => {
             if only.is_some() && !sigma.is_empty() {
                 return Err(Failed::Usage("--only and --sigma do not go together".to_owned()));
             }
-            cards::detect(&case, only.as_deref(), &sigma, out)
+            let add = cards::Add { sigma: &sigma, lists: &list, geoip: geoip.as_deref() };
+            cards::detect(&case, only.as_deref(), &add, out)
         }
         Command::Feedback(args) => feedback::feedback(args, out),
         Command::Feedbacks { case, undo, remove, show } => {

@@ -11,6 +11,7 @@ pub mod commands;
 pub mod curiosity;
 pub mod endpoints;
 pub mod error;
+pub mod given;
 pub mod jobs;
 pub mod judging;
 pub mod leak_test;

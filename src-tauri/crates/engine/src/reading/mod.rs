@@ -9,6 +9,7 @@ mod run;
 
 use crate::choices::Choices;
 use crate::error::usage;
+use crate::given;
 use crate::news;
 use crate::ops::known as words;
 use crate::rules;
@@ -138,7 +139,15 @@ pub fn detect(open: &OpenCase, only: Option<&[String]>, cancel: &AtomicBool) -> 
         }
     }
     let ctx = Ctx { cancel: Some(cancel), deadline: None };
-    let outcome = timberline_detect::run(open.events(), TimeRange::ALL, &Knobs::default(), only, &ctx)?;
+    let given = given::load(open)?;
+    let outcome = timberline_detect::run_given(
+        open.events(),
+        TimeRange::ALL,
+        &Knobs::default(),
+        only,
+        given.given(),
+        &ctx,
+    )?;
     let mut findings: Vec<Finding> = outcome.findings.clone();
     let mut ruled = None;
     match only {
@@ -163,7 +172,8 @@ pub fn detect(open: &OpenCase, only: Option<&[String]>, cancel: &AtomicBool) -> 
     if only.is_none() {
         open.case.set_note(DETECTED_NOTE, &detected_for(&open.case.sources()?))?;
     }
-    Ok(Detected { outcome, rules: ruled, cards: findings.iter().filter(|f| f.within.is_none()).count() })
+    let cards = findings.iter().filter(|f| f.within.is_none()).count();
+    Ok(Detected { outcome, rules: ruled, given, cards })
 }
 
 /// What detectors and rules found.
@@ -172,6 +182,8 @@ pub struct Detected {
     pub outcome: Outcome,
     /// How the case's Sigma rules fared, where it has some.
     pub rules: Option<rules::Report>,
+    /// What the case's lists say, and what of them is not looked for.
+    pub given: given::Loaded,
     /// Cards in the case now.
     pub cards: usize,
 }
