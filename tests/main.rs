@@ -3,6 +3,7 @@
 
 mod cli;
 mod contract;
+mod curiosity;
 mod docs;
 mod incidents;
 mod interrupted;

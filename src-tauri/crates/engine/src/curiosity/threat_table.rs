@@ -23,7 +23,7 @@ pub struct Fear {
     pub(super) words: &'static [&'static str],
     /// Beginnings of ATT&CK techniques that are part of it.
     pub(super) techniques: &'static [&'static str],
-    /// Beginnings of detectors' ids.
+    /// Parts of detectors' ids.
     pub(super) detectors: &'static [&'static str],
     /// Questions, and templates by their ids.
     pub(super) questions: &'static [&'static str],
@@ -378,7 +378,7 @@ pub const FEARS: &[Fear] = &[
             "upload of",
         ],
         techniques: &["T1190", "T1505", "T1595", "T1059", "T1203"],
-        detectors: &["web_", "process", "rare_parent"],
+        detectors: &["web_", "process", "rare", "account"],
         questions: &[
             "commands",
             "web_post",
@@ -409,7 +409,16 @@ pub const FEARS: &[Fear] = &[
             "persistence",
         ],
         techniques: &["T1136", "T1098", "T1548", "T1078", "T1543", "T1053", "T1484", "T1070"],
-        detectors: &["privilege", "account", "log_clear", "auth_unusual", "service"],
+        detectors: &[
+            "privilege",
+            "account",
+            "log_cleared",
+            "log_record",
+            "log_gap",
+            "clock_jump",
+            "auth_unusual",
+            "service",
+        ],
         questions: &[
             "commands",
             "sudo_commands",
@@ -440,7 +449,7 @@ pub const FEARS: &[Fear] = &[
             "errors",
         ],
         techniques: &["T1498", "T1499", "T1489"],
-        detectors: &["error", "volume", "template", "web_error", "log_gap", "silence"],
+        detectors: &["error", "volume", "template_new", "log_gap"],
         questions: &[
             "silence",
             "ends_early",
@@ -470,7 +479,7 @@ pub const FEARS: &[Fear] = &[
             "miner*",
         ],
         techniques: &["T1071", "T1059", "T1204", "T1102", "T1572", "T1571", "T1496"],
-        detectors: &["beacon", "dns_tunnel", "long_conn", "rare", "process", "ioc"],
+        detectors: &["beacon", "dns_tunnel", "long_conn", "rare", "process", "list_match", "scan"],
         questions: &[
             "connections",
             "commands",
@@ -489,7 +498,7 @@ pub const FEARS: &[Fear] = &[
         title: "spreading inside the network",
         words: &["lateral*", "spread*", "pivot*", "inside scan*", "worm*", "move inside", "intruder*", "apt"],
         techniques: &["T1021", "T1046", "T1018", "T1210", "T1570", "T1135"],
-        detectors: &["net_fanout", "net_sweep", "port_scan", "lateral", "auth_new_source"],
+        detectors: &["net_fanout", "net_sweep", "scan", "fanout", "lateral", "auth_new_source"],
         questions: &[
             "connections",
             "net_admin_ports",

@@ -99,7 +99,8 @@ impl Threats {
 
 impl Fear {
     fn is_about(&self, kind: &Kind, techniques: &[String]) -> bool {
-        self.detectors.iter().any(|d| kind.finding.starts_with(d))
+        let of_card = !super::kind::ORIGINS.iter().any(|(origin, _)| *origin == kind.finding);
+        of_card && self.detectors.iter().any(|d| kind.finding.contains(d))
             || techniques.iter().any(|t| self.techniques.iter().any(|f| t.starts_with(f)))
             || self.questions.contains(&kind.question.as_str())
     }

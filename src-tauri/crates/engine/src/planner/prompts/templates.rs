@@ -67,8 +67,8 @@ templates! {
             "event.code : (1102 or 104) and winlog.channel : *";
         "win_services" 0.4 "Which services were installed?" <- 1 "installed service" "installed services" ["winlog.channel"]
             "event.code : (7045 or 4697) and winlog.channel : *";
-        "win_tasks" 0.4 "Were any scheduled tasks created?" <- 1 "created scheduled task" "created scheduled tasks" ["winlog.channel"]
-            "event.code : (4698 or 106) and winlog.channel : *";
+        "win_tasks" 0.4 "Which users have events with code 4698?" <- 1 "created scheduled task" "created scheduled tasks" ["winlog.channel"]
+            "event.code : 4698 and winlog.channel : * and user.name : *";
         "win_resets" 0.3 "Were any passwords reset?" <- 1 "password reset" "password resets" ["winlog.channel"]
             "event.code : 4724 and winlog.channel : *";
         "win_lockouts" 0.3 "Which accounts were locked out?" <- 1 "account lockout" "account lockouts" ["winlog.channel"]
@@ -77,8 +77,8 @@ templates! {
             "event.code : 4648 and winlog.channel : *";
         "win_logon_types" 0.15 "Which logon types were there?" <- 1 "logon" "logons" ["winlog.logon.type"]
             "winlog.logon.type : *";
-        "win_antivirus" 0.45 "Were there antivirus detections?" <- 1 "malware detection" "malware detections" ["winlog.channel"]
-            "event.code : (1006 or 1007 or 1015 or 1116 or 1117) and winlog.channel : *Defender*";
+        "win_antivirus" 0.45 "Which hosts have events with code 1116?" <- 1 "malware detection" "malware detections" ["winlog.channel"]
+            "event.code : 1116 and winlog.channel : *Defender* and host.name : *";
         "win_logon_hours" 0.2 "Show login attempts at night by user" <- 20 "logon" "logons" ["winlog.channel", "user.name"]
             "event.code : 4624 and winlog.channel : *";
         "win_rare_codes" 0.1 "Which are the rarest event codes?" <- 50 "Windows event" "Windows events" ["winlog.channel", "event.code"]

@@ -50,8 +50,13 @@ const MADE: &[(&str, usize)] = &[
     (r#""email.from.address":"mia@example.org","log.logger":"smtp""#, 6),
 ];
 
-fn made() -> String {
-    let lines = MADE.iter().flat_map(|(fields, n)| std::iter::repeat_n(fields, *n)).enumerate();
+/// As lines; those of Zeek alone or all others, for a file is of one format.
+fn made(zeek: bool) -> String {
+    let lines = MADE
+        .iter()
+        .filter(|(f, _)| f.contains("zeek.") == zeek)
+        .flat_map(|(fields, n)| std::iter::repeat_n(fields, *n))
+        .enumerate();
     let line = |(n, fields): (usize, &&str)| {
         let (minute, second) = (n / 60 % 60, n % 60);
         format!(
@@ -65,10 +70,11 @@ fn load(folder: &Path) -> (OpenCase, tempfile::TempDir) {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("case.timberline");
     let open = OpenCase::new(timberline_store::Case::create(&path).unwrap(), &path);
-    let more = dir.path().join("made.ndjson");
-    std::fs::write(&more, made()).unwrap();
+    let (more, zeek) = (dir.path().join("made.ndjson"), dir.path().join("zeek.ndjson"));
+    std::fs::write(&more, made(false)).unwrap();
+    std::fs::write(&zeek, made(true)).unwrap();
     let ask = ImportStart {
-        paths: [folder, &more].iter().map(|p| p.to_string_lossy().into_owned()).collect(),
+        paths: [folder, &more, &zeek].iter().map(|p| p.to_string_lossy().into_owned()).collect(),
         year: Some(2026),
         ..ImportStart::default()
     };
