@@ -151,7 +151,8 @@ pub(super) fn thresholds(words: &mut Words, reading: &mut Reading, web: bool) {
                     && (2..=100).contains(&n)
                     && !matches!(words.low(at + 1), "day" | "days" | "hour" | "hours" | "")
                     && words.has_any(&[
-                        "most", "top", "busiest", "largest", "biggest", "least", "fewest", "rarest",
+                        "most", "top", "noisiest", "busiest", "largest", "biggest", "least", "fewest",
+                        "rarest",
                     ]) =>
             {
                 reading.limit = u32::try_from(n).ok()
@@ -233,6 +234,12 @@ pub(super) fn every(words: &mut Words, reading: &mut Reading) -> bool {
             words.take_any(&["busiest", "peak", "quietest"]);
             return true;
         }
+    }
+    // "At what time did it first ...": a moment, not a count over time.
+    if words.has_any(&["first", "last", "earliest", "latest"]) && words.has_any(&["what time", "which time"])
+    {
+        words.take_any(&["what time", "which time"]);
+        return false;
     }
     words.take_any(&[
         "over time",

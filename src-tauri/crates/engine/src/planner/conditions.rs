@@ -256,6 +256,7 @@ fn addresses(words: &mut Words, known: &Known<'_>, mood: Mood, found: &mut Found
             .any(|way| at >= 3 && (0..3).all(|i| words.low(at - 3 + i) == way[i]));
         let role = match words.before(at) {
             _ if both => None,
+            _ if after.starts_with("receiv") => Some(TO),
             "from" | "by" | "did" | "does" | "has" | "had" | "have" | "source" | "client" => Some(FROM),
             _ if acts => Some(FROM),
             "to" | "towards" | "against" | "into" | "on" | "reached" | "contacted" | "destination"

@@ -119,7 +119,11 @@ fn administrators(words: &mut Words, known: &Known<'_>, reading: &mut Reading) -
         "admin activity",
         "administrative activity",
     ];
-    if !known.has("user.name") || words.has("administrators group") || !words.take_any(NAMES) {
+    if !known.has("user.name")
+        || words.has("administrators group")
+        || words.has("added")
+        || !words.take_any(NAMES)
+    {
         return Ok(());
     }
     let mut hands = Hands::new(known.view.events);
@@ -295,6 +299,15 @@ fn kin(words: &mut Words, known: &Known<'_>, reading: &mut Reading) -> Result<()
 /// # Errors
 /// When the store does not answer.
 pub fn clouds(words: &mut Words, known: &Known<'_>, reading: &mut Reading) -> Result<(), ApiError> {
+    if words.take("in the cloud") {
+        let filter = Filter::exists("cloud.provider");
+        let mut made = condition(known, &[], "in the cloud", filter)?;
+        if std::mem::take(&mut made.absent) {
+            reading.missing.push("cloud audit records".to_owned());
+            reading.lacks_all = true;
+        }
+        reading.conditions.push(made);
+    }
     for (word, name) in [("gcp", "gcp"), ("aws", "aws"), ("azure", "azure")] {
         let Some((at, _)) = words.fresh(word) else { continue };
         if ["service", "account"].iter().any(|n| words.low(at + 1).starts_with(n)) {

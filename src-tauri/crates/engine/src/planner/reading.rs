@@ -304,7 +304,7 @@ pub fn read(known: &Known<'_>, ask: &ChatAsk, earlier: Option<&Reading>) -> Resu
     fields::hold(&mut words, &known.fields, false);
     let mut mood = Mood {
         login: subject.is_some_and(|s| s.lacking == "logins"),
-        network: subject.is_some_and(|s| s.id == subjects::CONNECTIONS),
+        network: subject.is_some_and(|s| matches!(s.id, subjects::CONNECTIONS | subjects::DNS)),
         web: subject.is_some_and(|s| s.lacking == "web requests"),
         run: subject.is_some_and(|s| s.id == "commands")
             && words.has_any(&["run", "ran", "executed", "execut*", "launched", "started"]),

@@ -114,6 +114,8 @@ const ALIKE: &[(&[&str], &str)] = &[
     (&["microsoft azure"], "azure"),
     (&["in comparison with", "in comparison to", "compared with", "compared to", "versus", "vs"], "against"),
     (&["how come"], "why"),
+    (&["not-found"], "not found"),
+    (&["name the"], "list the"),
     (&["the busiest"], "busiest"),
     (&["failed to log on", "failed to log in", "failed to sign in"], "failed login"),
 ];

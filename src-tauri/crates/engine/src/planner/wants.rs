@@ -160,6 +160,7 @@ const BYTES: &[&str] = &[
     "senders",
     "receive",
     "receives",
+    "received",
 ];
 const SURELY_BYTES: &[&str] = &[
     "bytes",

@@ -220,6 +220,7 @@ pub const SUBJECTS: &[Subject] = &[
             "added to a group",
             "added to the administrators group",
             "added to administrators",
+            "added to the administrators",
             "group membership*",
             "group change*",
         ],
@@ -312,6 +313,7 @@ pub const SUBJECTS: &[Subject] = &[
             "unauthorised",
             "denied",
             "blocked",
+            "block",
             "forbidden",
             "refused",
             "dropped",
@@ -324,7 +326,9 @@ pub const SUBJECTS: &[Subject] = &[
                     &["denied", "deny", "blocked", "block", "drop", "dropped", "reject", "rejected"],
                 ),
                 Filter::any_of("http.response.status_code", &["401", "403"]),
-                Filter::is("event.outcome", "failure").and(auth().negate()),
+                Filter::is("event.outcome", "failure")
+                    .and(auth().negate())
+                    .and(Filter::exists("http.response.status_code").negate()),
                 Filter::any_of("zeek.connection.state", &["REJ"]),
             ])
         },

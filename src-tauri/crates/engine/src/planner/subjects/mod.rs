@@ -261,8 +261,17 @@ pub fn take(words: &mut Words, logins: bool, alerts: bool) -> Option<&'static Su
     }
     for subject in list::SUBJECTS {
         if !subject.phrases.is_empty() && subject.id != EVENTS && words.take_any(subject.phrases) {
+            if matches!(subject.id, "server_errors" | "client_errors") {
+                words.take_any(&["requests", "request", "responses", "response", "fail*", "answer*"]);
+            }
             return Some(subject);
         }
+    }
+    // A page or a status that failed is no login.
+    if words.has_any(&["page", "pages", "url", "urls", "status", "endpoint", "endpoints"])
+        && words.take_any(FAIL)
+    {
+        return by_id(REQUESTS);
     }
     let (failed, ok) = outcome(words);
     words.take_any(if failed || ok { TRIED } else { &[] });

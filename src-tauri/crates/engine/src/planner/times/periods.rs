@@ -87,8 +87,10 @@ pub fn two(words: &mut Words, calendar: &Calendar) -> Option<(Period, Period)> {
     let ordered = words.has_any(&["between", "changed", "change", "changes"])
         && !words.has_any(&["than", "against", "compare"]);
     let (a, b) = if ordered && a.2.from_ns < b.2.from_ns { (b, a) } else { (a, b) };
-    let said =
-        |words: &Words, p: &(usize, usize, TimeRange)| Period { range: p.2, said: typed(words, p.0, p.1) };
+    let said = |words: &Words, p: &(usize, usize, TimeRange)| Period {
+        range: p.2,
+        said: typed(words, p.0, p.1).trim_start_matches("on ").to_owned(),
+    };
     let both = (said(words, &a), said(words, &b));
     for (at, len, _) in [&a, &b] {
         words.mark(*at, *len);
