@@ -54,5 +54,11 @@ fn the_page_of_detectors_is_current() {
         )
         .unwrap();
     }
+    // What the scorer printed last: `./dev score detect`.
+    let figures =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/score/figures_detect.md"));
+    text.push_str("\n## How well\n\n");
+    text.push_str(figures.unwrap_or_default().trim_end());
+    text.push('\n');
     page("detectors.md", &text);
 }

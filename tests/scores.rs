@@ -1,7 +1,8 @@
 //! What the scorer reached must not be lost again: floors a little below the figures in docs/formats.md.
 
 use crate::score::{PARTS, ask};
-use std::path::Path;
+use crate::score_detect::{crowdsec, sigma};
+use std::path::{Path, PathBuf};
 
 /// Part, column, the least share. A number here may only grow.
 const FLOORS: &[(&str, &str, f64)] = &[
@@ -19,14 +20,28 @@ const FLOORS: &[(&str, &str, f64)] = &[
     ("files", "bytes", 1.0),
 ];
 
+/// Rules of the snapshot that may stay unused, each with its reason.
+const RULES_NOT_USED: usize = 40;
+/// Hits of high and critical rules in logs without an attack; a number here may only fall.
+const ALARMS: usize = 20;
+/// The least share of attack samples whose technique a card names.
+const NAMED: f64 = 0.3;
+/// The least share of CrowdSec's alerts that reach our thresholds and are told.
+const TOLD: f64 = 0.5;
+
+/// The data outside of the repository, where it is.
+fn shared() -> Option<PathBuf> {
+    let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared").canonicalize().ok();
+    if shared.is_none() {
+        println!("skipped: ../shared is not here");
+    }
+    shared
+}
+
 #[test]
 fn what_was_read_rightly_of_real_logs_still_is() {
-    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    if !data.is_dir() {
-        println!("skipped: ../shared is not here");
-        return;
-    }
-    let ask = ask(&data);
+    let Some(shared) = shared() else { return };
+    let ask = ask(&shared.join("data"));
     let mut short = Vec::new();
     for (name, _, score) in PARTS.iter().filter(|(name, ..)| FLOORS.iter().any(|(part, ..)| part == name)) {
         let table = score(&ask);
@@ -39,4 +54,38 @@ fn what_was_read_rightly_of_real_logs_still_is() {
         }
     }
     assert!(short.is_empty(), "{}", short.join("\n"));
+}
+
+#[test]
+fn rules_hit_what_they_must_and_leave_logs_without_an_attack_alone() {
+    let Some(shared) = shared() else { return };
+    let figures = sigma::run(&shared).figures();
+    assert!(
+        figures.rules >= 3_757 && figures.known >= 111 && figures.clean >= 100,
+        "the data is not what it was"
+    );
+    assert!(figures.missed.is_empty(), "not hit: {:#?}", figures.missed);
+    let not_used = figures.not_used.len();
+    assert!(not_used <= RULES_NOT_USED, "{not_used} rules are not used: {:#?}", figures.not_used);
+    assert!(
+        figures.not_used.iter().all(|line| line.split_once(": ").is_some_and(|(_, why)| !why.is_empty()))
+    );
+    assert!(figures.alarms.len() <= ALARMS, "in logs without an attack: {:#?}", figures.alarms);
+    let share = figures.named as f64 / figures.samples.max(1) as f64;
+    assert!(
+        share >= NAMED,
+        "{share:.3} of {} attack samples are named: {:#?}",
+        figures.samples,
+        figures.unnamed
+    );
+}
+
+#[test]
+fn addresses_that_do_enough_are_told() {
+    let Some(shared) = shared() else { return };
+    let figures = crowdsec::figures(&shared.join("data"));
+    let (reach, told) =
+        figures.kinds.values().fold((0, 0), |(reach, told), t| (reach + t.reach, told + t.told_of_reach));
+    assert!(reach > 0, "nothing was compared");
+    assert!(told as f64 >= TOLD * reach as f64, "{told} of {reach}: {:#?}", figures.missed);
 }

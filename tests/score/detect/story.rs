@@ -70,6 +70,11 @@ fn about(card: &Value) -> BTreeSet<String> {
     of(card).into_iter().chain(steps).collect()
 }
 
+/// Whether a card or a step of it is about this value.
+pub fn is_about(card: &Value, value: &str) -> bool {
+    about(card).contains(&value.to_lowercase())
+}
+
 fn all_in(wanted: &[Value], have: &BTreeSet<String>) -> bool {
     wanted.iter().all(|e| have.contains(&text(e, "value").to_lowercase()))
 }
