@@ -127,7 +127,7 @@ fn the_insider_is_found_and_the_late_worker_is_not() {
 
 #[test]
 fn a_failing_application_is_no_attack() {
-    check("failing-application", Holds::Reading);
+    check("failing-application", Holds::Cards);
 }
 
 #[test]

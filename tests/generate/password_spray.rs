@@ -155,6 +155,14 @@ fn beside(people: &[String], start: i64, last: i64, entry: i64, until: i64) -> (
             conn.about(time, &from, to, service, 2_000, 20_000);
         }
     }
+    // Servers ask for names and the time all night.
+    for hour in 0..48 {
+        for _ in 0..8 {
+            let time = march(10) + hour * HOUR + rng.range(0, 3_600) * SECOND;
+            let from = *rng.pick(&[FILES, TERMINAL, DC_ADDRESS]);
+            conn.about(time, from, "10.60.0.2", *rng.pick(&[zeek::DNS, (123, "udp", "ntp")]), 90, 120);
+        }
+    }
     vpn.session(start - 12 * 60 * SECOND, GUEST, OUTSIDE, SPRAYER, 2 * 3_600, &mut rng);
     let mut time = start;
     while time <= last {

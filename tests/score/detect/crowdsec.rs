@@ -7,7 +7,8 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
 use timberline_detect::KNOBS;
-use timberline_engine::filter_of;
+use timberline_engine::session::filter_of;
+use timberline_model::time::{HOUR, MINUTE};
 use timberline_model::{Ctx, TimeRange};
 
 /// A kind of scenario and the detectors that may tell it, by the beginning of their ids.
@@ -74,6 +75,21 @@ fn knob(name: &str) -> Option<u64> {
     KNOBS.iter().find(|k| k.name == name).map(|k| k.default as u64)
 }
 
+/// The most events of a query within an hour.
+fn fullest_hour(desk: &Desk, query: &str) -> u64 {
+    let (events, ctx) = (desk.open.events(), Ctx::default());
+    let filter = filter_of(query).expect("a query of ours");
+    let count = |range| events.count(range, filter.clone(), &ctx).unwrap_or(0);
+    let Some((first, last)) =
+        events.span(TimeRange::ALL, filter.clone(), &ctx).ok().and_then(|s| s.first_ns.zip(s.last_ns))
+    else {
+        return count(TimeRange::ALL);
+    };
+    // Samples are short; of a long one, its first days.
+    let starts = (0..3_000).map(|n| first + n * 10 * MINUTE).take_while(|from| *from <= last);
+    starts.map(|from| count(TimeRange::new(from, from + HOUR))).max().unwrap_or(0)
+}
+
 /// How much an address does of what the kind's detectors count, and whether that is as much as they ask.
 fn reaches(desk: &Desk, kind: Kind, address: &str) -> (u64, bool) {
     let count = |query: &str| -> u64 {
@@ -82,9 +98,12 @@ fn reaches(desk: &Desk, kind: Kind, address: &str) -> (u64, bool) {
     };
     match kind {
         Kind::Logins => {
-            let n = count(&format!(
-                "source.ip : \"{address}\" and event.category : authentication and event.outcome : failure"
-            ));
+            let n = fullest_hour(
+                desk,
+                &format!(
+                    "source.ip : \"{address}\" and event.category : authentication and event.outcome : failure"
+                ),
+            );
             (n, n >= knob("guess_failures").unwrap_or(u64::MAX))
         }
         Kind::Web => {

@@ -28,7 +28,7 @@ fn main() {
     }
     let shared = shared.canonicalize().expect("it is there");
     if asked("sigma") {
-        let figures = sigma::run(&shared).figures();
+        let figures = sigma::run(&shared, true).figures();
         println!("### SigmaHQ's rules, and attack samples by technique\n\n{}", figures.markdown());
         if show {
             figures.unnamed.iter().for_each(|line| eprintln!("UNNAMED: {line}"));

@@ -181,6 +181,20 @@ fn windows(source: &LogSource) -> Option<Expr> {
     Some(is("winlog.channel", channels))
 }
 
+const CLOUDS: &[&str] = &[
+    "aws*",
+    "cloudtrail*",
+    "azure*",
+    "entra*",
+    "gcp*",
+    "google_workspace*",
+    "gsuite*",
+    "o365*",
+    "m365*",
+    "okta*",
+    "github*",
+];
+
 fn unix(source: &LogSource) -> Option<Expr> {
     let not_windows = || Expr::Not(Box::new(there("winlog.channel")));
     let with = |column: &str| Some(Expr::And(vec![there(column), not_windows()]));
@@ -201,7 +215,8 @@ fn unix(source: &LogSource) -> Option<Expr> {
         _ => return None,
     }
     Some(match source.service.as_str() {
-        "" => not_windows(),
+        // Anything that such a system writes; what a cloud or a service of somebody else reports is not that.
+        "" => Expr::And(vec![not_windows(), Expr::Not(Box::new(is("event.dataset", CLOUDS)))]),
         "auditd" => is("event.dataset", &["auditd*"]),
         "auth" => Expr::And(vec![
             Expr::Or(vec![
