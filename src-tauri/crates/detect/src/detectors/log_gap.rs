@@ -9,7 +9,7 @@ use crate::draft::{
 };
 use crate::streams::{BIN, Stream};
 use crate::{About, DetectError, Detector, Knobs, Seen, Stage, Verdict};
-use timberline_model::time::{DAY, MINUTE, SECOND};
+use timberline_model::time::{DAY, HOUR, MINUTE, SECOND};
 use timberline_model::{Filter, Spark};
 
 pub(super) struct Gap;
@@ -63,6 +63,17 @@ impl Detector for Gap {
         drafts.truncate(12);
         Ok(Verdict::Found(drafts))
     }
+}
+
+/// The share of a stretch of time that lies between 18:00 and 08:00 or on a Saturday or Sunday, UTC.
+fn resting(from_ns: i64, to_ns: i64) -> f64 {
+    let hours = ((to_ns - from_ns) / HOUR).max(1);
+    let at_rest = (0..hours).filter(|n| {
+        let hour = from_ns.div_euclid(HOUR) + n;
+        // 1970-01-01 was a Thursday: days 2 and 3 of each week from there are Saturday and Sunday.
+        matches!(hour.div_euclid(24).rem_euclid(7), 2 | 3) || !(8..18).contains(&hour.rem_euclid(24))
+    });
+    at_rest.count() as f64 / hours as f64
 }
 
 fn silences(stream: &Stream) -> Vec<Silence> {
@@ -165,6 +176,18 @@ fn card(
         words,
         0.04 + 0.1 * log_scale(expected as f64, 10.0, 10_000.0),
     ));
+    // Offices sleep: a silence that is a night or a weekend is news only where other nights and weekends were not silent.
+    let rest = resting(before, after);
+    if rest >= 0.6 {
+        let weight = -0.6 * draft.finding.score;
+        draft.part(part(
+            "Hours of rest in the silence (nights, Saturday, Sunday; UTC)",
+            (format!("{:.0} %", rest * 100.0).into(), "".into(), "60 %".into()),
+            "",
+            "hours of an office",
+            weight,
+        ));
+    }
     let paths: Vec<&str> =
         others.iter().flat_map(|s| s.paths.iter().take(3)).map(String::as_str).take(50).collect();
     let told = part(

@@ -73,9 +73,17 @@ impl Detector for Beacon {
             })
         });
         let mut drafts = Vec::new();
-        for one in same_calls(traffic, scored) {
+        for (one, others) in same_destination(same_calls(traffic, scored)) {
             seen.ctx.check()?;
-            drafts.extend(card(seen, traffic, &one, knobs)?);
+            if let Some(mut draft) = card(seen, traffic, &one, knobs)? {
+                if others > 0 {
+                    draft.finding.title.push_str(&format!(
+                        "; {} call it as evenly",
+                        counted(others, "other host", "other hosts")
+                    ));
+                }
+                drafts.push(draft);
+            }
         }
         drafts.sort_by(|a, b| {
             b.finding.score.total_cmp(&a.finding.score).then_with(|| a.finding.id.cmp(&b.finding.id))
@@ -162,6 +170,22 @@ fn same_calls<'t>(traffic: &Traffic, scored: Vec<Scored<'t>>) -> Vec<Scored<'t>>
                 }
             }
             None => kept.push(one),
+        }
+    }
+    kept
+}
+
+/// What three hosts and more call evenly is told once, of the one that is most even: it is a service, or all of them are ill.
+fn same_destination<'t>(scored: Vec<Scored<'t>>) -> Vec<(Scored<'t>, u64)> {
+    let same = |a: &Scored<'_>, b: &Scored<'_>| {
+        a.pair.destination == b.pair.destination && a.pair.kind == b.pair.kind && a.pair.set == b.pair.set
+    };
+    let many: Vec<bool> = scored.iter().map(|s| scored.iter().filter(|o| same(s, o)).count() >= 3).collect();
+    let mut kept: Vec<(Scored<'t>, u64)> = Vec::new();
+    for (one, many) in scored.into_iter().zip(many) {
+        match kept.iter_mut().find(|(k, _)| many && same(k, &one)) {
+            Some((_, others)) => *others += 1,
+            None => kept.push((one, 0)),
         }
     }
     kept

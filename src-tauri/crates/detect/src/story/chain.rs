@@ -79,7 +79,7 @@ fn is_web_account(account: &str) -> bool {
 }
 
 /// An account without its domain, in lower case.
-fn account(text: &str) -> String {
+pub fn account(text: &str) -> String {
     let text = text.rsplit('\\').next().unwrap_or(text);
     text.split('@').next().unwrap_or(text).to_ascii_lowercase()
 }
@@ -113,6 +113,14 @@ pub fn stage_of(finding: &Finding) -> Stage {
         return about.stage;
     }
     finding.attack.iter().find_map(|t| of_technique(t)).unwrap_or(Stage::Execution)
+}
+
+/// What is counted by the hour seems to begin a little before it does.
+fn begin(stage: Stage, first: i64, last: Option<i64>) -> i64 {
+    match stage {
+        Stage::Discovery | Stage::Lateral => last.unwrap_or(first).min(first + 15 * MINUTE).max(first),
+        _ => first,
+    }
 }
 
 impl Node {
@@ -178,7 +186,7 @@ impl Node {
             inside_now: got_in || stage == Stage::Lateral,
             web: !values(&["url.domain", "url.path", "url.original"]).is_empty()
                 || finding.detector.starts_with("web_"),
-            span: (first, finding.last_ns.unwrap_or(first).max(first)),
+            span: (begin(stage, first, finding.last_ns), finding.last_ns.unwrap_or(first).max(first)),
             score: finding.score,
             id: finding.id.clone(),
             actor,
@@ -227,7 +235,16 @@ fn link(strength: f64, words: String) -> Option<Link> {
 
 /// How `b` follows from `a`, which began first.
 fn follows(a: &Node, b: &Node, common: &Common) -> Option<Link> {
+    if a.stage == Stage::Health && b.stage == Stage::Health {
+        // Systems that are unwell at the same time are unwell of the same cause, mostly.
+        let apart = (b.span.0 - a.span.1).max(0);
+        return if apart < HOUR { link(0.7, "at the same time".into()) } else { None };
+    }
     if a.stage >= Stage::Evidence || b.stage == Stage::Health {
+        return None;
+    }
+    // What calls home evenly for days, alone, is a habit; nothing follows from it.
+    if a.stage == Stage::Control && a.score < 0.5 {
         return None;
     }
     let wait = b.span.0 - a.span.1;

@@ -8,6 +8,7 @@ use crate::stage::Stage;
 use crate::{DETECTORS, DetectError};
 use rustc_hash::FxHashSet;
 use std::collections::BTreeSet;
+use timberline_model::time::HOUR;
 use timberline_model::{
     Corroboration, Ctx, EventStore, Filter, Finding, Severity, StoryStep, TimeRange, kql,
 };
@@ -88,6 +89,23 @@ fn reach(
     range: TimeRange,
     ctx: &Ctx<'_>,
 ) -> Result<(), DetectError> {
+    if let Some(actor) = node.actor.as_ref().filter(|_| !node.outside && node.accounts.is_empty()) {
+        // Who logged in from there about then: a machine lent to one person acts for that person.
+        let mut names: Vec<String> = hosts.names(actor).to_vec();
+        names.push(actor.clone());
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let around = TimeRange::new(node.span.0.saturating_sub(12 * HOUR), node.span.1.saturating_add(HOUR));
+        let logins = Filter::is("event.category", "authentication")
+            .and(Filter::is("event.outcome", "success"))
+            .and(Filter::any_of("source.ip", &names));
+        let lent = Filter::any_of("openvpn.address", &names);
+        let filter = Filter::Or(vec![logins, lent]).and(Filter::Time(around));
+        let met = events.top(range, filter, &["user.name"], 4, ctx)?;
+        let all: u64 = met.iter().map(|r| r.count).sum();
+        if let Some(first) = met.first().filter(|r| r.count * 10 >= all * 6) {
+            node.accounts.extend(first.values.first().map(|v| chain::account(&v.show())));
+        }
+    }
     let Some(actor) = node.actor.as_ref().filter(|_| node.outside && node.hosts.is_empty()) else {
         return Ok(());
     };
@@ -105,7 +123,8 @@ fn reach(
 fn worth_telling(tree: &[usize], nodes: &[Node]) -> bool {
     let stages: FxHashSet<Stage> = tree.iter().map(|n| nodes[*n].stage).collect();
     let best = tree.iter().map(|n| nodes[*n].score).fold(0.0, f64::max);
-    stages.len() >= 2 && (best >= 0.5 || stages.len() >= 3)
+    // One outage in several logs is told once; it is no intrusion and scores as its strongest sign.
+    stages.contains(&Stage::Health) || stages.len() >= 2 && (best >= 0.5 || stages.len() >= 3)
 }
 
 /// The finding that tells most: getting in before all else, then the score.
@@ -189,7 +208,7 @@ fn one(tree: &[usize], members: &[&Finding], nodes: &[Node], parents: &[Parent])
         story.title.push_str(&format!("; after it {}", listed(&after)));
     }
     story.attack = Vec::new();
-    story.questions.truncate(2);
+    story.questions.truncate(3);
     for member in members {
         for technique in &member.attack {
             if !story.attack.contains(technique) {
@@ -197,7 +216,7 @@ fn one(tree: &[usize], members: &[&Finding], nodes: &[Node], parents: &[Parent])
             }
         }
         for question in member.questions.iter().take(1) {
-            if story.questions.len() < 4 && !story.questions.contains(question) {
+            if story.questions.len() < 6 && !story.questions.contains(question) {
                 story.questions.push(question.clone());
             }
         }
@@ -288,17 +307,15 @@ impl Parts<'_> {
         });
         let outside = nodes.iter().any(|n| n.outside);
         let best = members.iter().max_by(|a, b| a.score.total_cmp(&b.score));
-        let (strongest, title) = best.map_or((0.0, String::new()), |f| (f.score, name_of(f)));
+        // The strongest step's own reasons, then those for the whole.
+        let (strongest, parts) = best.map_or((0.0, Vec::new()), |f| (f.score, f.parts.clone()));
+        let mut draft = Draft { finding: Finding { parts, ..story }, claims: Vec::new(), shape: Shape::Fact };
+        if steps.contains(&Stage::Health) {
+            draft.settle();
+            draft.finding.innocent = members[0].innocent.clone();
+            return draft.finding;
+        }
         let mut left = 1.0 - strongest;
-        let mut draft =
-            Draft { finding: Finding { parts: Vec::new(), ..story }, claims: Vec::new(), shape: Shape::Fact };
-        draft.part(part(
-            format!("Strongest step: {title}"),
-            (strongest.into(), "".into(), "".into()),
-            "score",
-            "as on its own card",
-            strongest,
-        ));
         // Looking around without getting in is what scanners of one's own do too.
         let trust = if then {
             0.18

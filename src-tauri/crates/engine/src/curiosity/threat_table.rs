@@ -499,13 +499,6 @@ pub const FEARS: &[Fear] = &[
         words: &["lateral*", "spread*", "pivot*", "inside scan*", "worm*", "move inside", "intruder*", "apt"],
         techniques: &["T1021", "T1046", "T1018", "T1210", "T1570", "T1135"],
         detectors: &["net_fanout", "net_sweep", "scan", "fanout", "lateral", "auth_new_source"],
-        questions: &[
-            "connections",
-            "net_admin_ports",
-            "net_refused",
-            "win_explicit",
-            "fw_denied",
-            "login_patterns",
-        ],
+        questions: &["connections", "net_admin_ports", "win_explicit", "fw_denied", "login_patterns"],
     },
 ];

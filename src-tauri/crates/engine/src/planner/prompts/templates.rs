@@ -141,8 +141,6 @@ templates! {
             "destination.port : 445";
         "net_ssh" 0.2 "Which sources made the most connections to port 22?" <- 5 "connection to the port of SSH" "connections to the port of SSH" ["destination.port", "source.ip"]
             "destination.port : 22";
-        "net_refused" 0.25 "Which sources had the most failed connections?" <- 20 "connection that was never established" "connections that were never established" ["zeek.connection.state", "source.ip"]
-            "zeek.connection.state : (S0 or REJ or RSTOS0 or RSTRH)";
     }
     "firewall" {
         "fw_denied" 0.25 "Which sources had the most denied events?" <- 5 "refused event" "refused events" ["event.action", "source.ip"]
