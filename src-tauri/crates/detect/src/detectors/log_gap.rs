@@ -176,9 +176,9 @@ fn card(
         words,
         0.04 + 0.1 * log_scale(expected as f64, 10.0, 10_000.0),
     ));
-    // Offices sleep: a silence that is a night or a weekend is news only where other nights and weekends were not silent.
+    // Offices sleep: a silence that is a night or a weekend is news only where other nights and weekends were not silent: a few hours are no night.
     let rest = resting(before, after);
-    if rest >= 0.6 {
+    if gap >= 10 * HOUR && rest >= 0.6 {
         let weight = -0.6 * draft.finding.score;
         draft.part(part(
             "Hours of rest in the silence (nights, Saturday, Sunday; UTC)",

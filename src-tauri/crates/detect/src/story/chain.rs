@@ -29,6 +29,8 @@ pub struct Node {
     pub hosts: Vec<String>,
     /// Accounts of persons and services.
     pub accounts: Vec<String>,
+    /// Whoever logged in from the actor's machine about then: it may act for them, and for others too.
+    pub lent: Vec<String>,
     /// Systems outside that a machine inside talks to.
     pub peers: Vec<String>,
     /// Whether somebody got in.
@@ -182,6 +184,7 @@ impl Node {
             outside,
             hosts: own,
             accounts,
+            lent: Vec::new(),
             peers,
             inside_now: got_in || stage == Stage::Lateral,
             web: !values(&["url.domain", "url.path", "url.original"]).is_empty()
@@ -268,7 +271,13 @@ fn follows(a: &Node, b: &Node, common: &Common) -> Option<Link> {
         node.accounts.iter().filter(person).cloned().collect()
     };
     let (mine, theirs) = (people(a), people(b));
-    let account = shares(&mine, &theirs);
+    let account = shares(&mine, &theirs).or_else(|| {
+        let lent = |x: &[String], y: &Node| {
+            let person = |u: &&String| !is_shared(u) && common.accounts.get(*u).is_none_or(|n| *n <= 8);
+            shares(x, &y.lent.iter().filter(person).cloned().collect::<Vec<_>>())
+        };
+        lent(&mine, b).or_else(|| lent(&theirs, a))
+    });
     // An account of somebody else speaks against a link through the host.
     let strangers = !mine.is_empty() && !theirs.is_empty() && account.is_none();
     let mut best: Option<Link> = None;

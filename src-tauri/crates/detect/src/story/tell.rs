@@ -103,7 +103,7 @@ fn reach(
         let met = events.top(range, filter, &["user.name"], 4, ctx)?;
         let all: u64 = met.iter().map(|r| r.count).sum();
         if let Some(first) = met.first().filter(|r| r.count * 10 >= all * 6) {
-            node.accounts.extend(first.values.first().map(|v| chain::account(&v.show())));
+            node.lent.extend(first.values.first().map(|v| chain::account(&v.show())));
         }
     }
     let Some(actor) = node.actor.as_ref().filter(|_| node.outside && node.hosts.is_empty()) else {
