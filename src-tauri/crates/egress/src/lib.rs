@@ -24,7 +24,7 @@ pub use endpoint::{Endpoint, Place, is_inside};
 pub use fault::{Fault, FaultKind, Refusal};
 pub use gate::{Allowance, Gate, LookUp, State};
 pub use ledger::Ledger;
-pub use mask::{Keeper, Kind, Masker, Unmasker};
+pub use mask::{Keeper, Kind, MARKERS, Masker, Unmasker};
 pub use outgoing::{Limits, Masked, Method, Outgoing, Preview, Purpose, Secret, Tls};
 pub use policy::{Allowed, Level, Policy, Whose};
 pub use record::{Outcome, Record, Recorder};

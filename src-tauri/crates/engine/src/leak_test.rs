@@ -241,6 +241,7 @@ mod tests {
         let report = run(&engine, Nothing {}).unwrap();
         let leaks: Vec<&CanaryRow> = report.rows.iter().filter(|r| r.verdict == "fail").collect();
         assert!(leaks.is_empty(), "{leaks:#?}");
+        assert!(report.passed, "{}: {:#?}", report.text, report.rows);
         assert_eq!(report.rows.len(), PATHS.len() * 3);
         let kept = canary::list(&engine, Nothing {}).unwrap();
         assert_eq!((kept.rows.len(), kept.due), (1, false));

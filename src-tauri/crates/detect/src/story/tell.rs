@@ -208,7 +208,7 @@ fn one(tree: &[usize], members: &[&Finding], nodes: &[Node], parents: &[Parent])
         story.title.push_str(&format!("; after it {}", listed(&after)));
     }
     story.attack = Vec::new();
-    story.questions.truncate(3);
+    story.questions.truncate(4);
     for member in members {
         for technique in &member.attack {
             if !story.attack.contains(technique) {

@@ -3,6 +3,13 @@
 
 use super::{Kind, addresses, encoded, names, numbers, secrets, values::Values};
 
+/// Characters that few logs hold: what is given to a model may write white space of a log as one of these, so that it sees what is
+/// data. The mask must know them, or a value between two of them would not look like one.
+pub const MARKERS: &[char] = &[
+    '\u{2038}', '\u{2041}', '\u{204a}', '\u{2058}', '\u{205a}', '\u{2e17}', '\u{2e2c}', '\u{2e36}',
+    '\u{2e3d}', '\u{b7}', '\u{2027}',
+];
+
 /// A place in a text, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Span {
@@ -44,8 +51,23 @@ impl Finder {
         self.within(text, names, 0)
     }
 
-    /// As [`Finder::find`], inside of so many codings.
+    /// As [`Finder::find`], inside of so many codings. Where white space is written as one of [`MARKERS`], a value is looked
+    /// for between these as between spaces.
     pub fn within(&self, text: &str, with_names: bool, depth: u8) -> Vec<Span> {
+        let mut spans = self.look(text, with_names, depth);
+        if text.contains(MARKERS) {
+            // As many bytes as before, so that places stay what they are.
+            let spaced: String = text
+                .chars()
+                .flat_map(|c| if MARKERS.contains(&c) { [' '].repeat(c.len_utf8()) } else { vec![c] })
+                .collect();
+            spans.extend(self.look(&spaced, with_names, depth));
+            return settled(spans);
+        }
+        spans
+    }
+
+    fn look(&self, text: &str, with_names: bool, depth: u8) -> Vec<Span> {
         let mut spans = Vec::new();
         secrets::find(text, &mut spans);
         numbers::find(text, &mut spans);
@@ -75,19 +97,36 @@ impl Finder {
     }
 }
 
-/// Without overlaps: the weightier stands, then the longer, then the earlier; what remains of the other is masked too, so
-/// that no part of a value stays behind.
+/// Without overlaps: spans that touch become one, so that no part of a value stays behind. It is of the weightiest kind where
+/// that one covers it whole, a secret where one is in it, else what the longest is.
 fn settled(mut spans: Vec<Span>) -> Vec<Span> {
     spans.retain(|s| s.start < s.end);
-    spans.sort_by_key(|s| (std::cmp::Reverse(s.weight()), std::cmp::Reverse(s.end - s.start), s.start));
+    spans.sort_by_key(|s| (s.start, std::cmp::Reverse(s.end)));
     let mut kept: Vec<Span> = Vec::new();
-    for span in spans {
-        let at = kept.partition_point(|k| k.end <= span.start);
-        let free = kept.get(at).is_none_or(|k| k.start >= span.end);
-        if free {
-            kept.insert(at, span);
+    let mut group: Vec<Span> = Vec::new();
+    let mut close = |group: &mut Vec<Span>| {
+        let (Some(start), Some(end)) =
+            (group.iter().map(|s| s.start).min(), group.iter().map(|s| s.end).max())
+        else {
+            return;
+        };
+        let whole = group.iter().filter(|s| s.start == start && s.end == end).max_by_key(|s| s.weight());
+        let secret = group.iter().find(|s| s.kind == Kind::Secret);
+        let longest = group.iter().max_by_key(|s| (s.end - s.start, s.weight()));
+        if let Some(of) = secret.or(whole).or(longest) {
+            kept.push(Span::new(start, end, of.kind));
         }
+        group.clear();
+    };
+    let mut reach = 0;
+    for span in spans {
+        if span.start >= reach {
+            close(&mut group);
+        }
+        reach = reach.max(span.end);
+        group.push(span);
     }
+    close(&mut group);
     kept
 }
 

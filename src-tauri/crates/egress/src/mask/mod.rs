@@ -17,6 +17,7 @@ mod tests;
 mod unmask;
 mod values;
 
+pub use find::MARKERS;
 pub use unmask::Unmasker;
 
 use crate::outgoing::Masked;
@@ -142,6 +143,7 @@ impl Masker {
     pub fn mask_text(&self, text: &str) -> Result<(String, Vec<Masked>), String> {
         let mut counts = Counts::default();
         let masked = self.text(text, true, &mut counts);
+        let masked = again(&masked, &self.lock().secrets(), &mut counts);
         self.keep()?;
         Ok((masked, counts.list()))
     }
@@ -154,6 +156,8 @@ impl Masker {
     pub fn mask_body(&self, body: &Value) -> Result<(Value, Vec<Masked>), String> {
         let mut counts = Counts::default();
         let masked = self.value(body, false, &mut counts);
+        let secrets = self.lock().secrets();
+        let masked = again_in(masked, &secrets, &mut counts);
         self.keep()?;
         Ok((masked, counts.list()))
     }
@@ -243,6 +247,30 @@ impl Masker {
             }
             other => other.clone(),
         }
+    }
+}
+
+/// Secrets that stand bare where their surroundings do not tell of them.
+fn again(text: &str, secrets: &[(String, String)], counts: &mut Counts) -> String {
+    let mut out = text.to_owned();
+    for (secret, stand_in) in secrets {
+        let n = out.matches(secret.as_str()).count();
+        if n > 0 {
+            out = out.replace(secret.as_str(), stand_in);
+            (0..n).for_each(|_| counts.add(Kind::Secret));
+        }
+    }
+    out
+}
+
+fn again_in(value: Value, secrets: &[(String, String)], counts: &mut Counts) -> Value {
+    match value {
+        Value::String(text) => again(&text, secrets, counts).into(),
+        Value::Array(items) => items.into_iter().map(|item| again_in(item, secrets, counts)).collect(),
+        Value::Object(map) => {
+            Value::Object(map.into_iter().map(|(key, v)| (key, again_in(v, secrets, counts))).collect())
+        }
+        other => other,
     }
 }
 

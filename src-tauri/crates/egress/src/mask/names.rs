@@ -13,7 +13,7 @@ pub(super) const EMAIL: &str = r"[A-Za-z0-9._%+'-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.
 pub(super) const DOMAIN: &str = concat!(
     r"(?i)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?\.)+(?:com|net|org|edu|gov|mil|int|biz|eu|uk|de|fr|nl|be|ch|at|es|pt|pl|",
     r"cz|dk|se|no|fi|ru|ua|cn|jp|kr|in|br|mx|ca|au|nz|za|us|co|io|ai|cloud|dev|app|xyz|online|site|top|club|onion|",
-    r"local|lan|corp|internal|intranet|home|localdomain|arpa|example|test|invalid)"
+    r"local|lan|corp|internal|intranet|home|localdomain|arpa|example|test|invalid)\b"
 );
 /// A folder of people, and who.
 pub(super) const HOME: &str = concat!(

@@ -8,7 +8,7 @@ use super::find::{Span, bounded};
 use regex::Regex;
 use std::sync::OnceLock;
 
-pub(super) const CARD: &str = r"\d(?:[ -]?\d){12,18}";
+pub(super) const CARD: &str = r"\d(?:[ -]?\d){12,}";
 pub(super) const IBAN: &str = r"(?i)[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?";
 pub(super) const SSN: &str = r"\d{3}-\d{2}-\d{4}";
 /// A word, then within a few characters a number of eight to fifteen digits, perhaps in groups.
@@ -27,12 +27,7 @@ pub(super) fn find(text: &str, spans: &mut Vec<Span>) {
         return;
     }
     for hit in pattern(&CARDS, CARD).into_iter().flat_map(|p| p.find_iter(text)) {
-        if bounded(text, hit.start(), hit.end())
-            && is_card(hit.as_str())
-            && !is_part(text, hit.start(), hit.end())
-        {
-            spans.push(Span::new(hit.start(), hit.end(), Kind::Card));
-        }
+        cards(text, hit.start(), hit.end(), spans);
     }
     for hit in pattern(&IBANS, IBAN).into_iter().flat_map(|p| p.find_iter(text)) {
         // Words behind a number in groups may be taken for one more group.
@@ -61,6 +56,30 @@ pub(super) fn find(text: &str, spans: &mut Vec<Span>) {
         let digits = number.as_str().bytes().filter(u8::is_ascii_digit).count();
         if digits >= 6 && bounded(text, number.start(), number.end()) {
             spans.push(Span::new(number.start(), number.end(), Kind::NationalId));
+        }
+    }
+}
+
+/// Cards in a run of groups of digits: other numbers may stand before and behind, a space away.
+fn cards(text: &str, start: usize, end: usize, spans: &mut Vec<Span>) {
+    let run = &text.as_bytes()[start..end];
+    let digit = |at: Option<&u8>| at.is_some_and(u8::is_ascii_digit);
+    let starts: Vec<usize> =
+        (0..run.len()).filter(|n| digit(run.get(*n)) && (*n == 0 || !digit(run.get(n - 1)))).collect();
+    let ends: Vec<usize> = (1..=run.len()).filter(|n| digit(run.get(n - 1)) && !digit(run.get(*n))).collect();
+    let mut from = 0;
+    for s in starts {
+        if s < from {
+            continue;
+        }
+        // Nineteen digits with a space between each two are the longest.
+        let found = ends.iter().filter(|e| **e >= s + 13 && **e <= s + 37).find(|e| {
+            let (a, b) = (start + s, start + **e);
+            bounded(text, a, b) && is_card(&text[a..b]) && !is_part(text, a, b)
+        });
+        if let Some(e) = found {
+            spans.push(Span::new(start + s, start + e, Kind::Card));
+            from = *e;
         }
     }
 }

@@ -37,6 +37,18 @@ impl Book {
         self.forward.get(value).cloned()
     }
 
+    /// Secrets that were ever masked, with what stands for them, the longest first: one that was told by its surroundings once
+    /// is one wherever it stands. Very short ones would be found in words.
+    pub fn secrets(&self) -> Vec<(String, String)> {
+        let told = |(value, stand_in): (&String, &String)| {
+            (stand_in.starts_with("secret-") && value.chars().count() >= 6)
+                .then(|| (value.clone(), stand_in.clone()))
+        };
+        let mut all: Vec<(String, String)> = self.forward.iter().filter_map(told).collect();
+        all.sort_by(|a, b| b.0.len().cmp(&a.0.len()).then_with(|| a.cmp(b)));
+        all
+    }
+
     /// Those made since this was last asked.
     pub fn fresh(&mut self) -> Vec<(Kind, String, String)> {
         std::mem::take(&mut self.fresh)

@@ -7,15 +7,10 @@ use serde_json::{Value as Json, json};
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 use timberline_chat::{Step, is_hidden};
+use timberline_egress::MARKERS;
 
 /// Characters of one value.
 const VALUE_MAX: usize = 160;
-/// Characters that few logs hold.
-const MARKERS: &[char] = &[
-    '\u{2038}', '\u{2041}', '\u{204a}', '\u{2058}', '\u{205a}', '\u{2e17}', '\u{2e2c}', '\u{2e36}',
-    '\u{2e3d}', '\u{a78f}', '\u{b7}', '\u{2027}',
-];
-
 /// The character that stands for white space in values of a log, another one in each conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Marker(pub char);
