@@ -398,6 +398,10 @@ wire! {
         status: Status,
         /// The reason given with the verdict.
         reason: String,
+        /// Until when a verdict with an expiry holds.
+        expires_us: Option<i64>,
+        /// What was found by looking deeper.
+        deeper: Vec<DeeperRow>,
     }
 
     /// Which cards.

@@ -56,6 +56,8 @@ pub fn card(judged: &Judged) -> Card {
         rule: finding.rule.clone(),
         status: judged.status,
         reason: judged.reason.clone(),
+        expires_us: judged.expires_us,
+        deeper: judged.deeper.clone(),
     }
 }
 
