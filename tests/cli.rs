@@ -304,6 +304,11 @@ fn similar_cards_are_muted_by_scope_listed_and_brought_back() {
     assert_ne!(desk.json("cards", &[]), before);
     desk.json("feedbacks", &["--undo"]);
     assert_eq!(desk.json("cards", &[]), before);
+    let deeper = desk.text(["deeper", &case, &card]);
+    assert!(deeper.contains("is seen first"), "{deeper}");
+    assert!(desk.text(["cards", &case]).contains("found by looking deeper"));
+    desk.text(["deeper", &case, &card, "--undo"]);
+    assert_eq!(desk.json("cards", &[]), before);
     // What was learned is there, and gone when wiped.
     desk.json("feedback", &[&card, "false-positive"]);
     assert!(desk.text(["verdicts"]).contains("cards of"), "{}", desk.text(["verdicts"]));

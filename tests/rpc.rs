@@ -348,6 +348,38 @@ fn verdicts_teach_later_cases_and_are_taken_back() {
 }
 
 #[test]
+fn looking_deeper_adds_sentences_whose_queries_give_their_counts() {
+    let window = Window::new();
+    window.open();
+    let web = "203.0.113.24 - - [11/Mar/2026:02:10:00 +0000] \"GET /login HTTP/1.1\" 200 1 \"-\" \"agent\"\n"
+        .repeat(3);
+    window.import(&[("auth.log", auth_log(200)), ("access.log", web)]);
+    let cards = || window.ask("cards_list", json!({}))["rows"].as_array().unwrap().clone();
+    let before = cards();
+    let card = &before[0];
+    assert_eq!(card["deeper"], json!([]));
+    let found = window.ask("card_deeper", json!({ "card": card["id"] }));
+    let rows = found["rows"].as_array().unwrap();
+    let kinds: Vec<&str> = rows.iter().filter_map(|r| r["kind"].as_str()).collect();
+    for kind in ["seen", "elsewhere", "before", "after"] {
+        assert!(kinds.contains(&kind), "{kind}: {found:#}");
+    }
+    let elsewhere = rows.iter().find(|r| r["kind"] == "elsewhere").unwrap();
+    assert_eq!(elsewhere["count"], 3);
+    assert!(elsewhere["said"].as_str().unwrap().contains("access.log"), "{elsewhere}");
+    for row in rows {
+        let count = window.ask("events_count", json!({ "query": row["query"] }));
+        assert_eq!(count["count"], row["count"], "{row}");
+    }
+    assert_eq!(&cards()[0]["deeper"], &found["rows"]);
+    assert_eq!(window.ask("card_deeper", json!({ "card": card["id"] })), found, "the same again");
+    window.ask("card_deeper", json!({ "card": card["id"], "undo": true }));
+    assert_eq!(cards(), before);
+    let twice = window.try_ask("card_deeper", json!({ "card": card["id"], "undo": true })).unwrap_err();
+    assert_eq!(twice["code"], "not_found");
+}
+
+#[test]
 fn settings_stay_and_recents_are_remembered() {
     let window = Window::new();
     window.open();

@@ -107,6 +107,16 @@ pub enum Command {
     },
     /// Your verdict on a card, and on similar ones
     Feedback(FeedbackArgs),
+    /// Look deeper at a card: its entities in all sources, before and after, who else did the same, lower thresholds
+    Deeper {
+        /// The case file
+        case: PathBuf,
+        /// The card's id
+        card: String,
+        /// Take back what that added to the card
+        #[arg(long)]
+        undo: bool,
+    },
     /// All your verdicts in a case: those with a scope or an expiry, single cards, what was done
     Feedbacks {
         /// The case file

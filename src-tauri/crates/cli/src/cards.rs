@@ -172,6 +172,12 @@ fn one(number: usize, judged: &Judged, zone: &DisplayZone, out: &mut Out) -> Res
         }
         out.table(&steps)?;
     }
+    if !judged.deeper.is_empty() {
+        out.line("   found by looking deeper")?;
+        for row in &judged.deeper {
+            out.line(&format!("   - {}", safe(&row.said)))?;
+        }
+    }
     let mut why = Table::new(&["WHY", ">OBSERVED", ">EXPECTED", ">THRESHOLD", ">WEIGHT"]).indented("   ");
     for p in &f.parts {
         let figure = |figure: &Figure| figure_text(figure, &p.unit);

@@ -1,12 +1,12 @@
 //! Verdicts on the command line: giving one, the list of all, taking them back, and what was learned from them.
 
 use crate::args::{FeedbackArgs, Show, VerdictsCommand};
-use crate::print::{Out, Table, safe};
+use crate::print::{Out, Table, cut, safe};
 use crate::{Failed, engine, opened};
 use std::path::Path;
 use timberline_engine::ops;
 use timberline_engine::ops::known::counted;
-use timberline_engine::wire::{FeedbackAsk, FeedbackUndo, FilePath, Nothing};
+use timberline_engine::wire::{DeeperAsk, FeedbackAsk, FeedbackUndo, FilePath, Nothing};
 use timberline_engine::zone::DisplayZone;
 use timberline_model::Status;
 
@@ -112,6 +112,21 @@ pub fn feedbacks(
         for act in acts {
             out.line(&format!("  {}  {} {}: {}", time(act.at_us), act.verdict, act.card, safe(&act.said)))?;
         }
+    }
+    Ok(())
+}
+
+/// `deeper`.
+pub fn deeper(case: &Path, card: String, undo: bool, out: &mut Out) -> Result<(), Failed> {
+    let (engine, _) = opened(case)?;
+    let found = ops::deeper::look(&engine, DeeperAsk { card, undo })?;
+    if out.json {
+        return Ok(out.json(&found)?);
+    }
+    out.line(&safe(&found.said))?;
+    for row in &found.rows {
+        out.line(&format!("- {}", safe(&row.said)))?;
+        out.line(&format!("    {}: {}", counted(row.count, "event"), cut(&row.query, 400)))?;
     }
     Ok(())
 }

@@ -120,6 +120,7 @@ fn run(command: Command, out: &mut Out) -> Result<(), Failed> {
             cards::detect(&case, only.as_deref(), &add, out)
         }
         Command::Feedback(args) => feedback::feedback(args, out),
+        Command::Deeper { case, card, undo } => feedback::deeper(&case, card, undo, out),
         Command::Feedbacks { case, undo, remove, show } => {
             feedback::feedbacks(&case, undo, remove, &show, out)
         }

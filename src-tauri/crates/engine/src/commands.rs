@@ -105,6 +105,9 @@ commands! {
     cards_list(CardsAsk) -> Cards, ops::findings::list, ["cards"];
     /// The analyst's verdict on a card, and on similar ones where a scope is given; or what it would do.
     card_feedback(FeedbackAsk) -> FeedbackEffect, ops::feedback::give, [];
+    /// Looks deeper at a card: its entities in all sources with wider windows, who else did the same, lower thresholds. What is found
+    /// is kept on the card.
+    card_deeper(DeeperAsk) -> Deeper, ops::deeper::look, [];
     /// All verdicts of the case in one place: rules with their scope and expiry, single cards, what was done.
     feedback_list(Nothing) -> Feedbacks, ops::feedback::list, ["cards"];
     /// Takes the last act on a card back, or a rule.

@@ -9,6 +9,7 @@ pub mod asking;
 pub mod choices;
 pub mod commands;
 pub mod curiosity;
+pub mod deeper;
 pub mod endpoints;
 pub mod error;
 pub mod given;

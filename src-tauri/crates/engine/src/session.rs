@@ -6,7 +6,7 @@ use crate::jobs::Jobs;
 use crate::judging::Grounds;
 use crate::news::now_us;
 use crate::ops::settings::SettingsFile;
-use crate::wire::{ApiError, Changed};
+use crate::wire::{ApiError, Changed, DeeperRow};
 use rustc_hash::FxHashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
@@ -147,6 +147,8 @@ pub struct Judged {
     pub rule: Option<u64>,
     /// Until when that rule holds, microseconds since 1970 UTC.
     pub expires_us: Option<i64>,
+    /// What was found by looking deeper.
+    pub deeper: Vec<DeeperRow>,
 }
 
 impl Judged {

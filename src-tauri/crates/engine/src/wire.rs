@@ -406,6 +406,10 @@ wire! {
         corroboration: Corroboration,
         /// The card that tells this one as a step of its story.
         within: Option<String>,
+        /// Until when a verdict with an expiry holds.
+        expires_us: Option<i64>,
+        /// What was found by looking deeper.
+        deeper: Vec<DeeperRow>,
     }
 
     /// Which cards.

@@ -24,11 +24,12 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("../migrations/0004_prompts.sql")),
     M::up(include_str!("../migrations/0005_audit.sql")),
     M::up(include_str!("../migrations/0006_feedback.sql")),
+    M::up(include_str!("../migrations/0007_deeper.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
 /// The schema that this program writes and the newest that it reads.
-pub const SCHEMA: u32 = 6;
+pub const SCHEMA: u32 = 7;
 
 /// How long a writer waits for another one's transaction.
 const BUSY: Duration = Duration::from_secs(10);

@@ -402,7 +402,7 @@ fn a_case_of_the_first_schema_opens_and_its_clocks_are_right() {
         old.execute_batch(&format!("ALTER TABLE source DROP COLUMN {later}")).unwrap();
     }
     old.execute_batch(
-        "DROP TABLE prompt_act; DROP TABLE mark; DROP TABLE effect; DROP TABLE audit; DROP TABLE stand_in;
+        "DROP TABLE deeper; DROP TABLE prompt_act; DROP TABLE mark; DROP TABLE effect; DROP TABLE audit; DROP TABLE stand_in;
          DROP TABLE feedback_rule; DROP TABLE feedback_act;
          ALTER TABLE feedback DROP COLUMN kind;
          INSERT INTO feedback (card, status, reason, at_us) VALUES ('c', 'muted', 'old', 7);",

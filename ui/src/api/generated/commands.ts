@@ -26,6 +26,8 @@ import type { CsvKept } from "./CsvKept";
 import type { CsvMapping } from "./CsvMapping";
 import type { CsvMappingAsk } from "./CsvMappingAsk";
 import type { CsvMappingSet } from "./CsvMappingSet";
+import type { Deeper } from "./Deeper";
+import type { DeeperAsk } from "./DeeperAsk";
 import type { Draft } from "./Draft";
 import type { DraftDecide } from "./DraftDecide";
 import type { Drafts } from "./Drafts";
@@ -151,6 +153,8 @@ export interface Commands {
   cards_list: { request: CardsAsk; answer: Cards };
   /** The analyst's verdict on a card, and on similar ones where a scope is given; or what it would do. */
   card_feedback: { request: FeedbackAsk; answer: FeedbackEffect };
+  /** Looks deeper at a card: its entities in all sources with wider windows, who else did the same, lower thresholds. What is found is kept on the card. */
+  card_deeper: { request: DeeperAsk; answer: Deeper };
   /** All verdicts of the case in one place: rules with their scope and expiry, single cards, what was done. */
   feedback_list: { request: Nothing; answer: Feedbacks };
   /** Takes the last act on a card back, or a rule. */
@@ -302,6 +306,7 @@ export const TAGS: Record<keyof Commands, readonly string[]> = {
   top_values: ["events"],
   cards_list: ["cards"],
   card_feedback: [],
+  card_deeper: [],
   feedback_list: ["cards"],
   feedback_undo: [],
   verdicts_get: ["cards"],

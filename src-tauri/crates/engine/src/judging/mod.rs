@@ -6,7 +6,7 @@ pub mod scope;
 pub mod verdicts;
 
 use crate::session::{Judged, OpenCase};
-use crate::wire::ApiError;
+use crate::wire::{ApiError, DeeperRow};
 use rustc_hash::FxHashMap;
 use scope::Scope;
 use timberline_model::{Finding, Severity, Status};
@@ -55,6 +55,8 @@ pub struct Grounds {
     pub rules: Vec<Rule>,
     /// What was learned.
     pub verdicts: Verdicts,
+    /// What was found by looking deeper, by card.
+    pub deeper: FxHashMap<String, Vec<DeeperRow>>,
     /// Now, microseconds since 1970 UTC.
     pub now_us: i64,
 }
@@ -69,6 +71,7 @@ impl Grounds {
             findings: open.case.findings()?,
             feedback: open.case.feedback()?,
             rules: open.case.feedback_rules()?.into_iter().map(Rule::of).collect(),
+            deeper: crate::deeper::kept(open)?,
             verdicts: open.data().map(verdicts::load).unwrap_or_default(),
             now_us,
         })
@@ -101,6 +104,7 @@ impl Grounds {
             base,
             rule: None,
             expires_us: None,
+            deeper: self.deeper.get(&found.id).cloned().unwrap_or_default(),
         };
         if judged.status != Status::Open {
             // Its own verdict says all there is to say of it.

@@ -59,6 +59,8 @@ pub fn card(judged: &Judged) -> Card {
         steps: finding.steps.iter().map(step).collect(),
         corroboration: finding.corroboration.clone(),
         within: finding.within.clone(),
+        expires_us: judged.expires_us,
+        deeper: judged.deeper.clone(),
     }
 }
 

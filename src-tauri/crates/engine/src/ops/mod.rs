@@ -6,6 +6,7 @@ pub mod canary;
 pub mod cases;
 pub mod chat;
 pub mod clock;
+pub mod deeper;
 pub mod drafts;
 pub mod egress;
 pub mod entities;

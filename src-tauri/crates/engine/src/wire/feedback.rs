@@ -62,6 +62,37 @@ wire! {
         to: f64,
     }
 
+    /// Looking deeper at a card, or taking back what that added.
+    pub struct DeeperAsk {
+        /// The card.
+        card: String,
+        /// Take away what was found.
+        #[serde(default)] undo: bool,
+    }
+
+    /// Something that was found by looking deeper.
+    pub struct DeeperRow {
+        /// `seen` (first and last in the case), `elsewhere` (in other sources at that time), `before`, `after`, `others` (who else did
+        /// the same), `targets` (who else was at the same targets), `lower` (the detector with lower thresholds).
+        kind: String,
+        /// In one sentence; values of logs in it are untrusted.
+        said: String,
+        /// Events.
+        count: u64,
+        /// KQL that gives them.
+        query: String,
+    }
+
+    /// What was found by looking deeper.
+    pub struct Deeper {
+        /// The card.
+        card: String,
+        /// In one sentence.
+        said: String,
+        /// What was found, at most 40 rows.
+        rows: Vec<DeeperRow>,
+    }
+
     /// All verdicts of a case in one place.
     pub struct Feedbacks {
         /// Those that hold for more than one card, or for a time; earliest first.

@@ -2,6 +2,7 @@
 //! they are in segments.
 
 pub(crate) mod audit;
+pub(crate) mod deeper;
 pub(crate) mod effects;
 pub(crate) mod feedback;
 pub(crate) mod findings;
