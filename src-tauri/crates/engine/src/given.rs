@@ -222,11 +222,9 @@ impl Places for GeoFile {
             Some(Country::Text(code)) => code.clone_into(&mut country),
             None => {}
         }
-        match record.city {
-            Some(Named::Table { names: Some(Names { en: Some(city) }) } | Named::Text(city)) => {
-                city.clone_into(&mut name);
-            }
-            _ => {}
+        if let Some(Named::Table { names: Some(Names { en: Some(city) }) } | Named::Text(city)) = record.city
+        {
+            city.clone_into(&mut name);
         }
         let location = record.location;
         let at = location.as_ref().and_then(|l| Some((l.latitude?, l.longitude?)));
