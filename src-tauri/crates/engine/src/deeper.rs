@@ -46,6 +46,10 @@ const HOSTS: &[&str] = &[
     "url.domain",
 ];
 
+/// Fields that say what kind of event it is, which alone is not "the same".
+const BROAD: &[&str] =
+    &["event.category", "event.kind", "event.type", "event.outcome", "event.dataset", "event.module"];
+
 /// Thresholds of which half is a lower threshold: counts, measures and deviations from which on something is told. The others are
 /// windows, habits that must be known, and limits the other way.
 const HALVED: &[&str] = &[
@@ -160,10 +164,15 @@ impl Look<'_> {
         for one in &followed {
             self.elsewhere(one)?;
         }
-        if let Some(actor) = followed.first() {
-            self.before_and_after(actor)?;
+        let address = followed.iter().position(|f| f.entity.value.parse::<IpAddr>().is_ok());
+        for (at, one) in followed.iter().enumerate() {
+            // The one that the card names first, and who acted from where.
+            if at == 0 || Some(at) == address {
+                self.before_and_after(one)?;
+            }
         }
         self.others()?;
+        self.other_cards(findings);
         self.targets()?;
         self.lower(findings)
     }
@@ -183,7 +192,7 @@ impl Look<'_> {
             if all.len() == ENTITIES {
                 break;
             }
-            if all.iter().any(|f| f.entity.value == entity.value) {
+            if !telling(entity) || all.iter().any(|f| f.entity.value == entity.value) {
                 continue;
             }
             let mut fields: Vec<&str> = vec![entity.field.as_str()];
@@ -253,8 +262,8 @@ impl Look<'_> {
             let said = format!(
                 "{} is also in {name}, from {} before to {} after this card: {}",
                 one.entity.value,
-                length(wide),
-                length(wide),
+                hours(wide),
+                hours(wide),
                 counted(row.count, "event")
             );
             self.add(
@@ -275,7 +284,7 @@ impl Look<'_> {
         {
             let filter = actor.anywhere.clone().and(during(from, to));
             let count = self.count(filter.clone())?;
-            let (what, long) = (&actor.entity.value, length(wide));
+            let (what, long) = (&actor.entity.value, hours(wide));
             if count == 0 {
                 self.add(kind, format!("Nothing of {what} in the {long} {word} this card"), 0, &filter);
                 continue;
@@ -313,27 +322,55 @@ impl Look<'_> {
         Ok(())
     }
 
-    /// Who else did the same: the card's query without its time and its first entity.
+    /// Who else did the same: the card's query without its time and its first entity, where enough is left of it to be the same.
     fn others(&mut self) -> Result<(), DetectError> {
         let Some(actor) = self.card.entities.first() else { return Ok(()) };
         let Ok(query) = kql::parse(&self.card.query) else { return Ok(()) };
-        let Some(rest) = without(&query, actor) else { return Ok(()) };
+        let Some(rest) =
+            without(&query, actor).filter(|rest| rest.fields().iter().any(|f| !BROAD.contains(f)))
+        else {
+            return Ok(());
+        };
         let same =
             rest.and(Filter::is(&actor.field, &actor.value).negate()).and(Filter::exists(&actor.field));
-        self.who_else(
-            "others",
-            actor,
-            &same,
-            "did the same (this card's query without it and without its time)",
-        )
+        self.who_else("others", actor, &same, "meet the conditions of this card, at any time")
+    }
+
+    /// Other cards of the same detector or technique, about others.
+    fn other_cards(&mut self, findings: &[Finding]) {
+        let mut told = 0;
+        for other in findings {
+            let technique = other.attack.iter().find(|id| self.card.attack.contains(id));
+            let what = match (key(other) == key(self.card), technique) {
+                (true, _) => "The same was found".to_owned(),
+                (false, Some(id)) => format!("The same technique {id} was found"),
+                (false, None) => continue,
+            };
+            if other.id == self.card.id || told == LOWER {
+                continue;
+            }
+            told += 1;
+            self.rows.push(DeeperRow {
+                kind: "others".to_owned(),
+                said: format!("{what} in another card: {}", other.title),
+                count: other.evidence_count,
+                query: other.query.clone(),
+            });
+        }
     }
 
     /// Who else was at the card's targets around its time.
     fn targets(&mut self) -> Result<(), DetectError> {
         let Some((first, last, wide)) = self.window() else { return Ok(()) };
         let Some(actor) = self.card.entities.first() else { return Ok(()) };
-        let targets: Vec<&Entity> =
-            self.card.entities.iter().skip(1).filter(|e| e.field != actor.field).take(2).collect();
+        let targets: Vec<&Entity> = self
+            .card
+            .entities
+            .iter()
+            .skip(1)
+            .filter(|e| e.field != actor.field && telling(e))
+            .take(2)
+            .collect();
         for target in targets {
             let near = Filter::is(&target.field, &target.value)
                 .and(Filter::is(&actor.field, &actor.value).negate())
@@ -343,8 +380,8 @@ impl Look<'_> {
                 "with {} {} from {} before to {} after this card",
                 target.field,
                 target.value,
-                length(wide),
-                length(wide)
+                hours(wide),
+                hours(wide)
             );
             self.who_else("targets", actor, &near, &what)?;
         }
@@ -372,7 +409,7 @@ impl Look<'_> {
             .collect();
         let many = if rows.len() == 1_000 { "1,000 or more".to_owned() } else { rows.len().to_string() };
         let said = format!(
-            "{many} other {} {what}: {} in all; most: {}",
+            "{many} other {} {what}: {}; most: {}",
             actor.field,
             counted(count, "event"),
             named.join(", ")
@@ -394,7 +431,7 @@ impl Look<'_> {
         let evidence: BTreeSet<u64> = self.card.evidence.iter().map(|id| id.0).collect();
         let mut told = 0;
         for one in found {
-            let related = one.entities.iter().any(|e| self.card.entities.contains(e));
+            let related = one.entities.iter().any(|e| telling(e) && self.card.entities.contains(e));
             let known =
                 findings.iter().any(|f| key(f) == key(&one) && (f.id == one.id || f.query == one.query));
             if !related || told == LOWER {
@@ -428,6 +465,16 @@ impl Look<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether an entity is somebody or something: a port is neither.
+fn telling(entity: &Entity) -> bool {
+    !entity.value.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// The length of a window in words, whole hours without minutes.
+fn hours(ns: i64) -> String {
+    if ns % HOUR == 0 { format!("{} h", ns / HOUR) } else { length(ns) }
 }
 
 fn during(from_ns: i64, to_ns: i64) -> Filter {

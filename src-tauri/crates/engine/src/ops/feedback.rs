@@ -15,7 +15,7 @@ use crate::wire::{
 };
 use rustc_hash::FxHashMap;
 use std::path::Path;
-use timberline_model::{Finding, Status};
+use timberline_model::{Finding, Severity, Status};
 use timberline_store::{Feedback, FeedbackChange, FeedbackRule};
 
 /// At most so many cards are named in an effect.
@@ -237,7 +237,8 @@ fn in_words(
             Status::Confirmed if listed => "Marks the card as confirmed; it stays in the list".to_owned(),
             Status::Confirmed => "Marks the card as confirmed and brings it back into the list".to_owned(),
             Status::FalsePositive | Status::Muted if effect.hides_cards > 0 => format!(
-                "Hides this one card; its {events} stay in the case and searchable; reset brings it back"
+                "Hides this one card; its {events} {} in the case and searchable; reset brings it back",
+                if effect.hides_events == 1 { "stays" } else { "stay" }
             ),
             Status::FalsePositive => "Keeps the card out of the list, now as a false positive".to_owned(),
             Status::Muted => "Keeps the card out of the list, now as muted".to_owned(),
@@ -245,6 +246,10 @@ fn in_words(
             Status::Open => "Takes the verdict back and brings the card back into the list".to_owned(),
         },
     };
+    let critical = effect.hides.iter().filter(|c| c.severity == Severity::Critical).count() as u64;
+    if critical > 0 && effect.hides_cards > 1 {
+        said.push_str(&format!("; among them {}", counted(critical, "critical card")));
+    }
     let others = effect.brings_back.iter().filter(|c| c.id != effect.card).count() as u64;
     if others > 0 {
         said.push_str(&format!("; brings {} more back", counted(others, "card")));
