@@ -7,6 +7,7 @@ mod curiosity;
 mod docs;
 mod incidents;
 mod interrupted;
+mod learning;
 mod logs;
 mod own_formats;
 mod questions;
