@@ -155,7 +155,6 @@ pub fn import(args: ImportArgs, out: &mut Out) -> Result<(), Failed> {
         tables,
         since_us: time("since", args.since)?,
         until_us: time("until", args.until)?,
-        ..ImportStart::default()
     };
     // Before a case is made for it: a wrong path must leave nothing behind.
     Choices::of(&ask)?;

@@ -7,8 +7,8 @@ type Counted = Pick<SourceRow, "coverage" | "decoded_bytes" | "problems" | "even
 
 /** The coverage figure with what it counts. */
 export function coverageWords(source: Counted): string {
+  if (source.decoded_bytes === 0 && source.state === "complete") return "There is nothing in it";
   if (source.state === "failed" || (source.coverage === 0 && source.events === 0)) return "Nothing of it was understood";
-  if (source.decoded_bytes === 0) return "There is nothing in it";
   if (source.coverage >= 1) return "Every byte is in an event, or is a blank line or a heading";
   const rest = bytes(Math.max(1, Math.round(source.decoded_bytes * (1 - source.coverage))));
   return `${percent(source.coverage)} of its bytes are in events, blank lines or headings; ${rest} are in none${source.problems > 0 ? ` (${counted(source.problems, "problem")})` : ""}`;

@@ -26,6 +26,7 @@ describe("what came of a source", () => {
     expect(coverageWords(source)).toMatch(/^Every byte/);
     expect(coverageWords({ ...source, coverage: 0.9, problems: 2 })).toBe("90 % of its bytes are in events, blank lines or headings; 100 B are in none (2 problems)");
     expect(coverageWords({ ...source, coverage: 0, events: 0, state: "failed" })).toBe("Nothing of it was understood");
+    expect(coverageWords({ ...source, decoded_bytes: 0, events: 0 })).toBe("There is nothing in it");
   });
   it("gives the reason and something to try where nothing was read", () => {
     const said = nothingRead({ bytes: 9, why: "w" }, [{ kind: "no_events", message: "no event" }, { kind: "password", message: "it is encrypted" }]);
