@@ -366,6 +366,23 @@ fn a_wrong_clock_can_be_set_right_and_back_again() {
 }
 
 #[test]
+fn characters_are_read_as_the_analyst_says() {
+    let desk = Desk::new();
+    let log = desk.path("cyrillic.log");
+    // "вход" in KOI8-R, which is good windows-1251 too, with other letters.
+    let line: &[u8] = b"2026-03-10 09:00:00 INFO \xd7\xc8\xcf\xc4 bob\n";
+    std::fs::write(&log, line.repeat(3)).unwrap();
+    let case = desk.path("said.timberline").display().to_string();
+    let log = log.display().to_string();
+    let wrong = desk.run(["import", &case, &log, "--encoding", "ebcdic"]);
+    assert!(wrong.status.code() == Some(2) && stderr(&wrong).contains("windows-1252"));
+    desk.text(["import", &case, &log, "--encoding", "koi8-r"]);
+    let events = desk.text(["events", &case, "--json"]);
+    assert_eq!(events.lines().filter(|l| l.contains("вход bob")).count(), 3, "{events}");
+    assert!(desk.text(["import", &case, &log, "--encoding", "koi8-r", "--preview"]).contains("вход"));
+}
+
+#[test]
 fn times_of_day_get_their_date_from_the_analyst() {
     let desk = Desk::new();
     let log = desk.put("app.log", "23:59:59.5 INFO last\n00:00:01 WARN first\n");

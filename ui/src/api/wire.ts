@@ -21,6 +21,8 @@ export type { ChatTurn } from "./generated/ChatTurn";
 export type { ChatTurns } from "./generated/ChatTurns";
 export type { Citation } from "./generated/Citation";
 export type { Count } from "./generated/Count";
+export type { CsvColumn } from "./generated/CsvColumn";
+export type { CsvColumnSaid } from "./generated/CsvColumnSaid";
 export type { Draft } from "./generated/Draft";
 export type { EgressEndpoint } from "./generated/EgressEndpoint";
 export type { EgressPolicy } from "./generated/EgressPolicy";

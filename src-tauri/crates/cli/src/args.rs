@@ -410,6 +410,9 @@ pub struct ImportArgs {
     /// The date of the first time of day that names none
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub date: Option<String>,
+    /// How characters are written, where that is not found out right: utf-8, utf-16le, windows-1252, shift_jis
+    #[arg(long, value_name = "NAME")]
+    pub encoding: Option<String>,
     /// What the columns of tables mean: a file as `table` prints it
     #[arg(long, value_name = "FILE.toml")]
     pub map: Option<PathBuf>,

@@ -11,8 +11,8 @@ use timberline_engine::choices::Choices;
 use timberline_engine::ops::known::{counted, grouped};
 use timberline_engine::reading::{self, Told};
 use timberline_engine::wire::{
-    ApiError, ImportStart, KnownList, Nothing, PreviewAsk, ProblemsAsk, Progress, SourceOffset, SourceRef,
-    SourceReread,
+    ApiError, ImportStart, KnownList, Nothing, PreviewAsk, ProblemsAsk, Progress, SourceChoice, SourceOffset,
+    SourceRef, SourceReread,
 };
 use timberline_engine::zone::DisplayZone;
 use timberline_engine::{Dirs, Engine, ops};
@@ -113,6 +113,18 @@ pub fn import(args: ImportArgs, out: &mut Out) -> Result<(), Failed> {
     let password = preview::password(args.password_file.as_deref())?;
     let mapping = args.map.as_deref().map(crate::tables::mapping).transpose()?;
     let tables = timberline_engine::tables::load(&Dirs::usual().data);
+    // What holds for all is said of each path, as the engine takes it for single sources.
+    let sources: Vec<SourceChoice> = args
+        .encoding
+        .iter()
+        .flat_map(|encoding| {
+            paths.iter().map(|path| SourceChoice {
+                path: path.clone(),
+                encoding: Some(encoding.clone()),
+                ..SourceChoice::default()
+            })
+        })
+        .collect();
     if args.preview {
         let ask = PreviewAsk {
             paths,
@@ -121,6 +133,7 @@ pub fn import(args: ImportArgs, out: &mut Out) -> Result<(), Failed> {
             year: args.year,
             date: args.date,
             password,
+            sources,
             max_ratio: Some(args.max_ratio),
             mapping,
             tables,
@@ -135,13 +148,13 @@ pub fn import(args: ImportArgs, out: &mut Out) -> Result<(), Failed> {
         year: args.year,
         date: args.date,
         password,
+        sources,
         max_ratio: Some(args.max_ratio),
         again: args.again,
         mapping,
         tables,
         since_us: time("since", args.since)?,
         until_us: time("until", args.until)?,
-        ..ImportStart::default()
     };
     // Before a case is made for it: a wrong path must leave nothing behind.
     Choices::of(&ask)?;

@@ -6,6 +6,11 @@ import type { ChatPreview, ChatProgress, ChatTurn, Step } from "$/api/wire";
 import { platform } from "$/platform";
 import { selection } from "$/shell/selection.svelte";
 
+/** A question as the engine takes it: the same for what is shown and for what is sent, so that the two cannot differ. */
+export function asking(question: string, model: string | null) {
+  return { question, selection: selection.asked, may_move_view: true, model };
+}
+
 export class Live {
   /** The question; null while nothing is asked. */
   question = $state<string | null>(null);
@@ -57,7 +62,7 @@ export class Live {
     this.#begin(asked);
     try {
       if (viaModel) {
-        const preview = await call("chat_preview", { question: asked, selection: selection.asked, model });
+        const preview = await call("chat_preview", asking(asked, model));
         if (this.stopping) return;
         if (preview.refused || (preview.payload && !seen(preview))) {
           this.held = { question: asked, prompt, model, preview };
@@ -99,7 +104,7 @@ export class Live {
   }
 
   async #send(question: string, prompt: string | null, model: string | null) {
-    const turn = await call("chat_ask", { question, selection: selection.asked, may_move_view: true, prompt, model });
+    const turn = await call("chat_ask", { ...asking(question, model), prompt });
     this.fresh = [...this.fresh, turn];
     invalidate(["chat", "egress"]);
   }

@@ -84,14 +84,15 @@ class Review {
   /** Keeps an answer and looks again at what it changes. */
   async say(path: string, said: Said) {
     this.said.set(path, { ...this.said.get(path), ...said });
-    if (said.skip === undefined) await this.#again(path);
+    if (said.skip === undefined) await this.again(path);
   }
   async unlock(password: string) {
     this.password = this.password === "" ? password : `${this.password}\n${password}`;
-    await this.#again(this.picked);
+    await this.again(this.picked);
   }
 
-  async #again(path: string) {
+  /** Looks again at what came from the same dropped path. */
+  async again(path: string) {
     const top = origin(path, this.#paths);
     if (!this.preview || top === undefined) return;
     const turn = ++this.#turn;

@@ -1,8 +1,5 @@
 /** What the review offers and which columns it shows; no state. */
 
-/** Zones that are offered while typing; any other name is taken too. */
-export const ZONES = ["UTC", "Europe/London", "Europe/Berlin", "Europe/Moscow", "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles", "America/Sao_Paulo", "Asia/Dubai", "Asia/Kolkata", "Asia/Shanghai", "Asia/Tokyo", "Australia/Sydney", "+00:00"] as const;
-
 export const ENCODINGS = ["utf-8", "utf-16le", "utf-16be", "windows-1252", "windows-1251", "windows-1250", "iso-8859-2", "iso-8859-15", "koi8-r", "shift_jis", "gbk", "euc-jp", "euc-kr", "big5"] as const;
 
 const FIRST = ["event.action", "event.outcome", "user.name", "source.ip", "destination.ip", "host.name", "process.name", "http.response.status_code", "url.path", "log.level", "message"];
