@@ -36,7 +36,7 @@ const MODEL: &str = "leak test";
 pub const PATHS: &[Path] = &[
     Path { name: "chat, tools", purpose: Purpose::Chat, protocol: "tools", call: ask },
     Path { name: "chat, schema", purpose: Purpose::Chat, protocol: "schema", call: ask },
-    Path { name: "chat, words", purpose: Purpose::Chat, protocol: "words", call: ask },
+    Path { name: "chat, words", purpose: Purpose::Chat, protocol: "words", call: ask_plainly },
     Path { name: "model test", purpose: Purpose::Test, protocol: "auto", call: test },
     Path { name: "model list", purpose: Purpose::Models, protocol: "auto", call: test },
     Path { name: "words for a card", purpose: Purpose::Report, protocol: "tools", call: word },
@@ -52,6 +52,12 @@ fn ask(_: &[String]) -> Option<(&'static str, Value)> {
         CANARIES[6].value,
         planted.join(" ")
     );
+    Some(("chat_ask", json!({ "question": question, "model": MODEL })))
+}
+
+/// A question that the built-in planner answers: where a model only words what was found, there must be something found.
+fn ask_plainly(_: &[String]) -> Option<(&'static str, Value)> {
+    let question = format!("How many failed logins for {} were there?", CANARIES[0].value);
     Some(("chat_ask", json!({ "question": question, "model": MODEL })))
 }
 

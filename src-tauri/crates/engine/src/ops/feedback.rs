@@ -290,8 +290,10 @@ pub fn list(engine: &Engine, _: Nothing) -> Result<Feedbacks, ApiError> {
     let judged = grounds.judge();
     let titles: FxHashMap<&str, &Finding> = grounds.findings.iter().map(|f| (f.id.as_str(), f)).collect();
     let rule = |rule: &Rule| {
-        let hidden: Vec<&Judged> =
-            judged.iter().filter(|j| j.rule == Some(rule.kept.id) && !j.listed()).collect();
+        let hidden: Vec<&Judged> = judged
+            .iter()
+            .filter(|j| j.rule == Some(rule.kept.id) && !j.stands() && j.finding.within.is_none())
+            .collect();
         let of_rule = grounds.findings.iter().find(|f| f.rule.is_some() && rule.scope.holds(f));
         let title = of_rule.and_then(|f| f.rule.as_ref()).map(|r| r.title.as_str());
         FeedbackRuleRow {
