@@ -8,6 +8,7 @@ export type { CanaryReport } from "./generated/CanaryReport";
 export type { CanaryReports } from "./generated/CanaryReports";
 export type { CanaryRow } from "./generated/CanaryRow";
 export type { Card } from "./generated/Card";
+export type { CardStep } from "./generated/CardStep";
 export type { CardRef } from "./generated/CardRef";
 export type { Cards } from "./generated/Cards";
 export type { CardsAsk } from "./generated/CardsAsk";
