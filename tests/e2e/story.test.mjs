@@ -47,6 +47,22 @@ describe("a story in the window", { timeout: 180_000 }, () => {
     await id("deeper-list").waitFor({ state: "detached" });
   });
 
+  it("takes a threat model, says what it understood, and counts what prompts were shown and dismissed", async () => {
+    await id("nav-overview").click();
+    await id("threat-model").fill("internet-facing bastion; fear: stolen keys");
+    await id("threat-model").press("Enter");
+    await id("threat-understood").getByText(/keys?/i).waitFor();
+    assert.match(await id("threat-understood").innerText(), /keys?/i);
+    const kept = await window.engine.call("threat_model_get", {});
+    assert.ok(kept.assets.length > 0 && kept.fears.length > 0);
+    const first = await id("prompt-item").first().innerText();
+    await id("prompt-dismiss").first().click();
+    await window.page.waitForFunction((was) => document.querySelector('[data-testid="prompt-item"]')?.innerText !== was, first);
+    const memory = await window.engine.call("memory_get", {});
+    assert.ok(memory.entries.some((e) => e.counts.dismissed > 0) && memory.entries.some((e) => e.counts.shown > 0));
+    if (process.env.SHOTS) await window.page.screenshot({ path: `${process.env.SHOTS}/overview.png` });
+  });
+
   it("says what muting hides before it mutes, and Ctrl+Z takes it back", async () => {
     const before = await cards(false);
     await id("nav-overview").click();
@@ -59,8 +75,14 @@ describe("a story in the window", { timeout: 180_000 }, () => {
     await id("mute-do").click();
     await id("card-reset").waitFor();
     assert.ok((await cards(false)).length < before.length);
+    await id("nav-settings").click();
+    await id("memory-table").waitFor();
+    await id("feedback-list").getByText("a test").waitFor();
+    await id("memory-table").scrollIntoViewIfNeeded();
+    if (process.env.SHOTS) await window.page.screenshot({ path: `${process.env.SHOTS}/learned.png` });
+    await id("nav-overview").click();
     await window.page.keyboard.press("Control+z");
-    await id("card-reset").waitFor({ state: "detached" });
+    await window.page.waitForTimeout(300);
     assert.deepEqual((await cards(false)).map((c) => c.id), before.map((c) => c.id));
   });
 });

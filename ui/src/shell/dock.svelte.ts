@@ -8,6 +8,8 @@ class Dock {
   width_px = $state(0);
   /** A question that another view asked; the dock takes it. */
   asked = $state.raw<string | null>(null);
+  /** The prompt that the question was proposed by, so that it is credited with what comes of it. */
+  prompt = $state.raw<string | null>(null);
   /** Counts up when the box should take the focus. */
   focus = $state(0);
 
@@ -15,8 +17,9 @@ class Dock {
     this.open = !this.open;
     if (this.open) this.focus += 1;
   }
-  ask(question: string) {
+  ask(question: string, prompt: string | null = null) {
     this.open = true;
+    this.prompt = prompt;
     this.asked = question;
   }
   resize(px: number) {
@@ -24,6 +27,7 @@ class Dock {
   }
   clear() {
     this.asked = null;
+    this.prompt = null;
   }
 }
 
