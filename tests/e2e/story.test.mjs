@@ -82,7 +82,7 @@ describe("a story in the window", { timeout: 180_000 }, () => {
     if (process.env.SHOTS) await window.page.screenshot({ path: `${process.env.SHOTS}/learned.png` });
     await id("nav-overview").click();
     await window.page.keyboard.press("Control+z");
-    await window.page.waitForTimeout(300);
+    for (let n = 0; n < 50 && (await cards(false)).length < before.length; n += 1) await window.page.waitForTimeout(100);
     assert.deepEqual((await cards(false)).map((c) => c.id), before.map((c) => c.id));
   });
 });
