@@ -29,6 +29,7 @@ pub mod session;
 pub mod tables;
 pub mod tools;
 pub mod way_out;
+pub mod whole_file;
 pub mod wire;
 pub mod worked;
 pub mod zone;

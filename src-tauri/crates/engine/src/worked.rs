@@ -368,13 +368,8 @@ pub fn load(data: &Path) -> Vec<ChatExample> {
 /// # Errors
 /// When the file cannot be written.
 pub fn save(data: &Path, examples: &[ChatExample]) -> Result<(), ApiError> {
-    let write = || -> std::io::Result<()> {
-        std::fs::create_dir_all(data)?;
-        let new = data.join(format!("{FILE}.{}.new", std::process::id()));
-        std::fs::write(&new, serde_json::to_vec_pretty(examples)?)?;
-        std::fs::rename(&new, data.join(FILE))
-    };
-    write().map_err(|why| ApiError::failed(format!("the examples cannot be kept: {why}")))
+    crate::whole_file::keep_json(data, FILE, examples)
+        .map_err(|why| ApiError::failed(format!("the examples cannot be kept: {why}")))
 }
 
 /// The kept examples that are most like a question, best first: those that share most of their words.

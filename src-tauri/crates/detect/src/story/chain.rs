@@ -3,7 +3,7 @@
 //! the host that somebody got into, an account of a person); what everybody shares links nothing. How a story is told is in
 //! [`super::tell`].
 
-use super::hosts::{Hosts, short};
+use super::hosts::Hosts;
 use crate::stage::Stage;
 use crate::table::{is_inside, is_many};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -401,10 +401,4 @@ pub fn later(a: &Node, b: &Node) -> String {
         wait if wait < MINUTE => String::new(),
         wait => format!(", {} later", crate::draft::length(wait)),
     }
-}
-
-/// Whether two texts name one machine, domains aside.
-#[must_use]
-pub fn same_machine(a: &str, b: &str) -> bool {
-    short(a).eq_ignore_ascii_case(short(b))
 }

@@ -254,8 +254,7 @@ fn is_nobody(name: &str) -> bool {
 }
 
 /// A name without its domain.
-#[must_use]
-pub fn short(name: &str) -> &str {
+fn short(name: &str) -> &str {
     if is_address(name) { name } else { name.split('.').next().unwrap_or(name) }
 }
 

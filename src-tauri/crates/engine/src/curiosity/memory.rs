@@ -10,7 +10,7 @@ use crate::error::usage;
 use crate::wire::{ApiError, MemoryCounts, MemoryEntry};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// The file's name in the data folder.
 pub const FILE: &str = "prompt-memory.json";
@@ -244,11 +244,7 @@ impl Memory {
             about: ABOUT.to_owned(),
             kinds: self.kinds.iter().map(|(kind, counts)| (kind.to_string(), *counts)).collect(),
         };
-        let mut name = path.file_name().unwrap_or_default().to_os_string();
-        name.push(format!(".{}.new", std::process::id()));
-        let new: PathBuf = path.with_file_name(name);
-        std::fs::write(&new, serde_json::to_vec_pretty(&file)?)?;
-        std::fs::rename(&new, path)
+        crate::whole_file::write_json(path, &file)
     }
 
     /// Adds a colleague's, each count times `weight`, rounded; says how many kinds came and how many were left out.

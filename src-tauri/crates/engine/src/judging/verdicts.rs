@@ -352,11 +352,7 @@ impl Verdicts {
             about: ABOUT.to_owned(),
             kinds: self.kinds.iter().map(|(kind, counts)| (kind.to_string(), *counts)).collect(),
         };
-        let mut name = path.file_name().unwrap_or_default().to_os_string();
-        name.push(format!(".{}.new", std::process::id()));
-        let new: PathBuf = path.with_file_name(name);
-        std::fs::write(&new, serde_json::to_vec_pretty(&file)?)?;
-        std::fs::rename(&new, path)
+        crate::whole_file::write_json(path, &file)
     }
 
     /// Forgets everything, a file that was put aside too.

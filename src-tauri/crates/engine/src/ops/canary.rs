@@ -44,11 +44,6 @@ pub(crate) fn keep(engine: &Engine, report: &CanaryReport) -> Result<(), ApiErro
     let mut rows = list(engine, Nothing {})?.rows;
     rows.insert(0, report.clone());
     rows.truncate(KEPT);
-    let write = || -> std::io::Result<()> {
-        std::fs::create_dir_all(&engine.shared.dirs.data)?;
-        let new = engine.shared.dirs.data.join(format!("{FILE}.{}.new", std::process::id()));
-        std::fs::write(&new, serde_json::to_vec_pretty(&rows)?)?;
-        std::fs::rename(&new, file(engine))
-    };
-    write().map_err(|why| ApiError::failed(format!("the report of the leak test cannot be kept: {why}")))
+    crate::whole_file::keep_json(&engine.shared.dirs.data, FILE, &rows)
+        .map_err(|why| ApiError::failed(format!("the report of the leak test cannot be kept: {why}")))
 }

@@ -76,9 +76,7 @@ pub fn save(engine: &Engine, ask: FormatSave) -> Result<FormatList, ApiError> {
     }
     let write = || -> std::io::Result<()> {
         std::fs::create_dir_all(&folder)?;
-        let new = path.with_extension(format!("{}.new", std::process::id()));
-        std::fs::write(&new, &ask.toml)?;
-        std::fs::rename(&new, &path)
+        crate::whole_file::write(&path, ask.toml.as_bytes())
     };
     write()
         .map_err(|why| ApiError::failed(format!("the format cannot be kept in {}: {why}", path.display())))?;

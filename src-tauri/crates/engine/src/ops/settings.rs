@@ -7,7 +7,7 @@ use crate::session::{Engine, ZONE_NOTE, lock};
 use crate::wire::{ApiError, ModelProfile, Nothing, Settings, SettingsPatch};
 use crate::zone::DisplayZone;
 use serde::{Deserialize, Serialize};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 const FILE: &str = "settings.json";
 const THEMES: [&str; 3] = ["system", "dark", "light"];
@@ -52,13 +52,8 @@ impl SettingsFile {
 
     /// Into the data folder, whole or not at all.
     fn save(&self, data: &Path) -> Result<(), ApiError> {
-        let write = || -> std::io::Result<()> {
-            std::fs::create_dir_all(data)?;
-            let new: PathBuf = data.join(format!("{FILE}.{}.new", std::process::id()));
-            std::fs::write(&new, serde_json::to_vec_pretty(self)?)?;
-            std::fs::rename(&new, data.join(FILE))
-        };
-        write().map_err(|why| ApiError::failed(format!("the settings cannot be kept: {why}")))
+        crate::whole_file::keep_json(data, FILE, self)
+            .map_err(|why| ApiError::failed(format!("the settings cannot be kept: {why}")))
     }
 }
 
